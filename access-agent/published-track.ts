@@ -1,0 +1,236 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { types } from 'mediasoup';
+import type { PublicationGrant, PublishedTrack as Description } from '../common/contract/cluster.ts';
+import type { ClientInput } from '../common/contract/client.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import { ProducerId, type StreamId, type TrackId } from '../common/contract/ids.ts';
+import { codecName, formatOf, layersOf } from '../common/media/codecs.ts';
+import type { RoomRouter } from '../common/media/room-router.ts';
+import { producerParameters } from '../common/media/rtp-parameters.ts';
+import type { ClientTransport } from './client-transport.ts';
+import { LayerWishes } from './layer-wishes.ts';
+import type { AgentParts } from './parts.ts';
+import { watchProducer } from './quality.ts';
+import type { Seat } from './seat.ts';
+import { SettleDown } from './settle.ts';
+import { Source, type SourceEnd } from './source.ts';
+
+export type GrantedTrack = PublicationGrant['tracks'][number];
+export type ProduceRequest = ClientInput<'produce'>;
+
+/** A layer that is wanted less is taken back after this, ms. */
+const layersDownMs = 1_500;
+
+/** One `produce` of the client: its parameters tell a repetition from a new start. */
+interface Attempt {
+  readonly key: string;
+  readonly result: Promise<types.Producer>;
+}
+
+export interface PublishedTrackOptions {
+  parts: AgentParts;
+  seat: Seat;
+  publication: StreamId;
+  grant: GrantedTrack;
+}
+
+/** A track that a participant may send; it has a producer from `produce` on. */
+export class PublishedTrack {
+  readonly id: TrackId;
+  readonly seat: Seat;
+  readonly publication: StreamId;
+  readonly #parts: AgentParts;
+  #grant: GrantedTrack;
+  #paused: boolean;
+  #attempt: Attempt | undefined;
+  #transport: ClientTransport | undefined;
+  #live: { id: ProducerId; source: Source; router: RoomRouter } | undefined;
+
+  constructor({ parts, seat, publication, grant }: PublishedTrackOptions) {
+    this.id = grant.id;
+    this.seat = seat;
+    this.publication = publication;
+    this.#parts = parts;
+    this.#grant = grant;
+    this.#paused = grant.paused;
+  }
+
+  /** What subscribers receive; nothing before `produce`. */
+  get source(): Source | undefined {
+    return this.#live?.source;
+  }
+
+  /** The router on which it enters. */
+  get router(): RoomRouter | undefined {
+    return this.#live?.router;
+  }
+
+  get kind(): GrantedTrack['type'] {
+    return this.#grant.type;
+  }
+
+  /** The transport that carries it. */
+  get transport(): ClientTransport | undefined {
+    return this.#transport;
+  }
+
+  /** As the owner of the room and inventories see it. */
+  describe(): Description {
+    const { id, type, source, parameters } = this.#grant;
+    const producer = this.#live?.source.producer;
+    const layers = producer === undefined ? undefined : layersOf(producer);
+    return {
+      id,
+      type,
+      paused: this.#paused,
+      ...(source === undefined ? {} : { source }),
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(this.#live === undefined ? {} : { producer: this.#live.id, router: this.#live.router.id }),
+      ...(producer === undefined ? {} : { format: formatOf(producer.rtpParameters) }),
+      ...(layers === undefined ? {} : { layers }),
+    };
+  }
+
+  /** The owner granted the same track again. */
+  async update(grant: GrantedTrack): Promise<void> {
+    this.#grant = grant;
+    await this.setPaused(grant.paused);
+  }
+
+  /**
+   * Makes the producer; a repetition returns the same one, other parameters start a new one.
+   * @throws PorticoError `rtp_invalid`, `codec_unsupported`, `grant_missing`, `worker_lost`
+   */
+  async produce(transport: ClientTransport, request: ProduceRequest): Promise<ProducerId> {
+    const key = JSON.stringify([transport.id, request.rtpParameters]);
+    const attempt = this.#attempt?.key === key ? this.#attempt : this.#start(key, transport, request);
+    const producer = await attempt.result;
+    return ProducerId.parse(producer.id);
+  }
+
+  /** Pauses or resumes it for everybody. */
+  async setPaused(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    const producer = this.#live?.source.producer;
+    if (producer === undefined) return;
+    await this.#applyPause(producer);
+  }
+
+  async stats(): Promise<object[]> {
+    const producer = this.#live?.source.producer;
+    if (producer === undefined) return [];
+    const stats = await this.seat.worker.run('getStats', () => producer.getStats());
+    return stats.map((stat) => ({ ...stat, track: this.id }));
+  }
+
+  /** Ends what is being sent; the grant stays. */
+  end(reason: SourceEnd): void {
+    this.#attempt = undefined;
+    this.#transport = undefined;
+    const live = this.#live;
+    this.#live = undefined;
+    live?.source.end(reason);
+    live?.source.producer.close();
+  }
+
+  #start(key: string, transport: ClientTransport, request: ProduceRequest): Attempt {
+    this.end('source_ended');
+    const attempt: Attempt = {
+      key,
+      result: this.#create(transport, request, () => this.#attempt === attempt),
+    };
+    this.#attempt = attempt;
+    this.#transport = transport;
+    attempt.result.catch(() => {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    });
+    return attempt;
+  }
+
+  async #create(
+    transport: ClientTransport,
+    request: ProduceRequest,
+    wanted: () => boolean,
+  ): Promise<types.Producer> {
+    const rtpParameters = producerParameters(this.kind, request.rtpParameters, this.#msid());
+    if (request.paused === true) this.#paused = true;
+    const paused = this.#paused;
+    const id = ProducerId.parse(randomUUID());
+    let producer: types.Producer;
+    try {
+      producer = await transport.worker.run('produce', () =>
+        transport.engine.produce({ id, kind: this.kind, rtpParameters, paused }),
+      );
+    } catch (error) {
+      throw withCodec(error, rtpParameters);
+    }
+    if (!wanted() || producer.closed) {
+      producer.close();
+      throw new PorticoError('grant_missing', `track '${this.id}' was revoked while it was being produced`);
+    }
+    this.#begin(id, producer);
+    if (this.#paused !== producer.paused) await this.#applyPause(producer);
+    this.#parts.log.info({ ...this.#names(), producer: id, kind: this.kind }, 'track produced');
+    return producer;
+  }
+
+  #begin(id: ProducerId, producer: types.Producer): void {
+    const { seat, publication } = this;
+    const parts = this.#parts;
+    const source = new Source(producer, new LayerWishes());
+    const live = { id, source, router: seat.router };
+    this.#live = live;
+    parts.published.set(id, this);
+    parts.metrics.producers.inc({ kind: this.kind });
+    producer.observer.once('close', () => {
+      parts.published.delete(id);
+      parts.metrics.producers.dec({ kind: this.kind });
+      // Closed by us it has a reason already; else its transport or worker took it along.
+      source.end('source_interrupted');
+      if (this.#live === live) this.#live = undefined;
+    });
+    if (this.kind === 'video') this.#hintLayers(source);
+    else seat.speakers.add(producer, seat.participant);
+    watchProducer(producer, { hints: parts.hints, target: seat, id: publication, track: this.id });
+    seat.room.reports.trackAdded(publication, seat.participant, this.describe());
+  }
+
+  /** The publisher need not send layers that nobody receives. */
+  #hintLayers({ producer, wishes }: Source): void {
+    const top = (layersOf(producer)?.spatial ?? 1) - 1;
+    const settle = new SettleDown(top, layersDownMs, (maxSpatialLayer) => {
+      const data = { id: this.publication, track: this.id, maxSpatialLayer };
+      this.#parts.hints.send(this.seat, { name: 'layers', data });
+    });
+    wishes.onChange((max) => {
+      settle.push(Math.min(max, top));
+    });
+    settle.push(wishes.max);
+    producer.observer.once('close', () => {
+      settle.close();
+    });
+  }
+
+  async #applyPause(producer: types.Producer): Promise<void> {
+    const paused = this.#paused;
+    await this.seat.worker.run('pause', () => (paused ? producer.pause() : producer.resume()));
+  }
+
+  /** Tracks of one stream are played in sync because the first part is the same; tells nothing about the client. */
+  #msid(): string {
+    const short = (text: string) => createHash('sha1').update(text).digest('hex').slice(0, 32);
+    return `${short(this.publication)} ${short(this.id)}`;
+  }
+
+  #names(): { room: string; participant: string; stream: string; track: string } {
+    const { room, participant } = this.seat;
+    return { room: room.id, participant, stream: this.publication, track: this.id };
+  }
+}
+
+/** The engine does not say which codec it misses. */
+function withCodec(error: unknown, parameters: types.RtpParameters): unknown {
+  if (!(error instanceof PorticoError) || error.code !== 'codec_unsupported') return error;
+  const field = codecName(parameters.codecs[0]?.mimeType ?? '');
+  return new PorticoError('codec_unsupported', `the server does not take ${field} like this`, { field });
+}

@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { addConfigCommands } from './config-command.ts';
+import { addServerCommands } from './server-command.ts';
+import { exitCode, type ExitCode, type Terminal } from './terminal.ts';
+import { addTokenCommands } from './token-command.ts';
+import { version } from './version.ts';
+
+export interface Program {
+  /**
+   * Runs the command that the words stand for.
+   * @returns the exit code: 0, or 2 for words that make no command
+   * @throws what the command itself failed with
+   */
+  run(words: readonly string[]): Promise<ExitCode>;
+}
+
+/** The command line, for one run. */
+export function buildProgram(terminal: Terminal): Program {
+  const program = new Command('portico')
+    .description('Self-hosted conference server.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain the command')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help explains the command)')
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.out(text.trimEnd());
+      },
+      writeErr: (text) => {
+        terminal.err(text.trimEnd());
+      },
+    })
+    .exitOverride();
+  addServerCommands(program, terminal);
+  addTokenCommands(program, terminal);
+  addConfigCommands(program, terminal);
+  return {
+    run: async (words) => {
+      try {
+        await program.parseAsync(words, { from: 'user' });
+        return exitCode.ok;
+      } catch (error) {
+        if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { SigningKeys } from '../common/auth/keys.ts';
+import type { Config } from '../common/config/schema.ts';
+import { clusterMetrics } from '../common/observe/cluster-metrics.ts';
+import {
+  registerHealth,
+  serveHealth,
+  serviceChecks,
+  type Check,
+  type HealthServer,
+} from '../common/observe/health.ts';
+import type { Logger } from '../common/observe/log.ts';
+import { createMetrics } from '../common/observe/metrics.ts';
+import type { Portal, PortalOptions } from '../portal/portal.ts';
+import { publicUrl } from '../portal/public-url.ts';
+import { busSource } from './buses.ts';
+import { LocalMember, type ServiceRole } from './member.ts';
+
+export interface ServerOptions {
+  roles: readonly ServiceRole[];
+  config: Config;
+  log: Logger;
+  devMode: boolean;
+  /** Keys that tokens may be signed with; only portals need them. */
+  keys: SigningKeys;
+  /** Aborted when the process is asked to end, also while it still starts. */
+  signal: AbortSignal;
+}
+
+/** Those who are asked start before those who ask; closing goes the other way round. */
+const startOrder: readonly ServiceRole[] = ['conference', 'access', 'portal'];
+
+/** Loaded when needed: a portal runs without a media engine. */
+const modules = {
+  conference: () => import('../conference-agent/conference-agent.ts'),
+  access: () => import('../access-agent/access-agent.ts'),
+  portal: () => import('../portal/portal.ts'),
+};
+
+/** The services of this OS process: one of them, or all on a bus inside the process. */
+export class ServerProcess {
+  readonly #options: ServerOptions;
+  readonly #metrics: Registry = createMetrics();
+  readonly #members: LocalMember[] = [];
+  #health: HealthServer | undefined;
+  #portal: Portal | undefined;
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    clusterMetrics(this.#metrics, () => this.#members);
+  }
+
+  /** Starts everything; what was started is stopped again when a part fails. */
+  static async start(options: ServerOptions): Promise<ServerProcess> {
+    const server = new ServerProcess(options);
+    try {
+      await server.#start();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  get portal(): Portal | undefined {
+    return this.#portal;
+  }
+
+  /** Port of health and metrics, when they have one of their own. */
+  get healthPort(): number | undefined {
+    return this.#health?.port;
+  }
+
+  async #start(): Promise<void> {
+    const { config, log, roles, signal } = this.#options;
+    const { host, port } = config.observe;
+    // Up before the bus, so that an orchestrator sees a living process that is not ready yet.
+    if (port !== null) this.#health = await serveHealth({ ...this.#healthOptions, host, port });
+    const buses = busSource(config, signal);
+    const join = (role: ServiceRole) => {
+      const url = role === 'portal' ? { url: publicUrl(config.server) } : {};
+      return LocalMember.join({ role, config, log, metrics: this.#metrics, buses, ...url });
+    };
+    const order = startOrder.filter((role) => roles.includes(role));
+    // Most of joining is waiting, so the code is loaded meanwhile; `#run` tells when that fails.
+    for (const role of order) modules[role]().catch(() => undefined);
+    const joined = await Promise.allSettled(order.map(join));
+    for (const result of joined) if (result.status === 'fulfilled') this.#members.push(result.value);
+    for (const result of joined) if (result.status === 'rejected') throw result.reason;
+    for (const member of this.#members) await this.#run(member);
+  }
+
+  async #run(member: LocalMember): Promise<void> {
+    if (member.role === 'conference') {
+      const { ConferenceAgent } = await modules.conference();
+      await member.run((context) => ConferenceAgent.create(context));
+    } else if (member.role === 'access') {
+      const { AccessAgent } = await modules.access();
+      await member.run((context) => AccessAgent.create(context));
+    } else {
+      const { Portal } = await modules.portal();
+      this.#portal = await member.run((context) => Portal.create(context, this.#portalOptions));
+    }
+  }
+
+  get #portalOptions(): PortalOptions {
+    const { keys, devMode, config } = this.#options;
+    const registerRoutes = (app: FastifyInstance) => {
+      registerHealth(app, this.#healthOptions);
+    };
+    return { keys, devMode, ...(config.observe.port === null ? { registerRoutes } : {}) };
+  }
+
+  get #healthOptions(): { checks: () => Check[]; metrics: Registry } {
+    return {
+      checks: () => this.#options.roles.flatMap((role) => this.#checksOf(role)),
+      metrics: this.#metrics,
+    };
+  }
+
+  #checksOf(role: ServiceRole): Check[] {
+    const member = this.#members.find((candidate) => candidate.role === role);
+    if (member?.running === true) return serviceChecks(role, member.bus, member.membership);
+    const problem = member === undefined ? 'connecting to the bus' : 'not running';
+    return [{ name: role, problem: () => problem }];
+  }
+
+  /** Takes no new work, then stops the services in the order in which clients notice least, then leaves the cluster. */
+  async close(): Promise<void> {
+    const members = this.#members.toReversed();
+    await Promise.all(members.map((member) => member.drain()));
+    for (const member of members) await member.stopService();
+    await Promise.all(members.map((member) => member.leave()));
+    await this.#health?.close();
+  }
+}

@@ -1,0 +1,35 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { useAppState } from '../ui/context.ts';
+import { CopyLink } from '../ui/copy-link.tsx';
+import { Mark } from '../ui/logo.tsx';
+import { formatElapsed } from '../ui/time.ts';
+
+const Elapsed = (): JSX.Element => {
+  const joinedAt = useAppState((state) => state.joinedAt);
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return <time class="elapsed">{formatElapsed(joinedAt === null ? 0 : now - joinedAt)}</time>;
+};
+
+/** Room name, time in the call, and the link to invite others. */
+export const CallInfo = (): JSX.Element => {
+  const room = useAppState((state) => state.room);
+  return (
+    <div class="call-info">
+      <Mark size={26} />
+      <strong class="room-name" title={room}>
+        {room}
+      </strong>
+      <Elapsed />
+      <CopyLink compact />
+    </div>
+  );
+};

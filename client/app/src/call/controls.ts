@@ -1,0 +1,30 @@
+import type { CaptureSource } from '../media/problems.ts';
+import type { Kind } from '../state/types.ts';
+
+export interface JoinRequest {
+  room: string;
+  user: string;
+  role: string;
+  /** A token made elsewhere; without it the development endpoint is asked. */
+  token?: string;
+}
+
+/** What the page can ask of a call. Results come back as state; nothing here rejects. */
+export interface CallControls {
+  readonly join: (request: JoinRequest) => Promise<void>;
+  readonly leave: () => Promise<void>;
+  /** Joins again as before. */
+  readonly rejoin: () => Promise<void>;
+  readonly toggle: (source: CaptureSource) => void;
+  readonly toggleScreen: () => void;
+  /** Sends a message to whoever the chat is set to. */
+  readonly say: (text: string) => void;
+  readonly muteOther: (participant: string) => void;
+  readonly remove: (participant: string) => void;
+  /**
+   * Shows one kind of a stream in a media element; local streams included.
+   *
+   * @returns a function that ends it
+   */
+  readonly attach: (stream: string, kind: Kind, element: HTMLMediaElement) => () => void;
+}

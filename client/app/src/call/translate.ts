@@ -1,0 +1,73 @@
+import type { LocalParticipant, Publication, RemoteParticipant, RemoteStream } from '../../../sdk/index.ts';
+import type { EndReason, Permission, Person, Self, StreamView } from '../state/types.ts';
+
+/* From what the SDK hands out to the plain data of the state. */
+
+export const toPermission = ({
+  publish,
+  subscribe,
+  moderate,
+}: LocalParticipant['permission']): Permission => ({
+  publishAudio: publish?.audio ?? false,
+  publishVideo: publish?.video ?? false,
+  subscribeAudio: subscribe?.audio ?? false,
+  subscribeVideo: subscribe?.video ?? false,
+  moderate: moderate ?? false,
+});
+
+export const toPerson = ({ id, user, role }: RemoteParticipant): Person => ({ id, user, role });
+
+export const toSelf = ({ id, user, role, permission }: LocalParticipant): Self => ({
+  id,
+  user,
+  role,
+  permission: toPermission(permission),
+});
+
+const titleOf = (stream: RemoteStream): string | null => {
+  const { name } = stream.attributes;
+  return typeof name === 'string' && name !== '' ? name : null;
+};
+
+/** What the role may not receive is not there for the page. */
+export const toView = (stream: RemoteStream, permission: Permission): StreamView => {
+  const { audio, video } = stream;
+  return {
+    id: stream.id,
+    owner: stream.participantId ?? stream.id,
+    local: false,
+    audio: audio && permission.subscribeAudio ? { source: audio.source ?? 'mic', muted: audio.muted } : null,
+    video:
+      video && permission.subscribeVideo ? { source: video.source ?? 'camera', muted: video.muted } : null,
+    interrupted: stream.status === 'interrupted',
+    receiving: 'waiting',
+    problem: null,
+    title: titleOf(stream),
+  };
+};
+
+/** A stream of our own. */
+export const toOwnView = (publication: Publication, owner: string): StreamView => {
+  const { source, muted } = publication;
+  return {
+    id: publication.id,
+    owner,
+    local: true,
+    audio: source.audio === undefined ? null : { source: source.audio, muted: muted.audio },
+    video: source.video === undefined ? null : { source: source.video, muted: muted.video },
+    interrupted: publication.state === 'interrupted',
+    receiving: 'live',
+    problem: null,
+    title: null,
+  };
+};
+
+const endReasons: Readonly<Record<string, EndReason>> = {
+  left: 'left',
+  dropped: 'removed',
+  room_closed: 'room_closed',
+  shutdown: 'shutdown',
+  disconnected: 'lost',
+};
+
+export const toEndReason = (reason: string): EndReason => endReasons[reason] ?? 'failed';

@@ -1,0 +1,126 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { tilesOf } from '../state/selectors.ts';
+import type { Tile } from '../state/selectors.ts';
+import { roleName } from '../roles.ts';
+import { useApp, useAppState } from '../ui/context.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { CopyLink } from '../ui/copy-link.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { PanelFrame } from './panel.tsx';
+
+const Confirm = ({ tile, onDone }: { tile: Tile; onDone: () => void }): JSX.Element => {
+  const { controls } = useApp();
+  return (
+    <div class="confirm" role="alertdialog" aria-label={`Remove ${tile.name}?`}>
+      <span>Remove {tile.name} from the call?</span>
+      <div>
+        <Button onClick={onDone}>Cancel</Button>
+        <Button
+          kind="danger"
+          onClick={() => {
+            controls.remove(tile.owner);
+            onDone();
+          }}
+        >
+          Remove
+        </Button>
+      </div>
+    </div>
+  );
+};
+
+/** Shows whether somebody can be heard; for moderators it is also the way to change that. */
+const MicState = ({ tile, moderate }: { tile: Tile; moderate: boolean }): JSX.Element => {
+  const { controls } = useApp();
+  if (moderate && !tile.muted) {
+    return (
+      <IconButton
+        icon="mic"
+        size="small"
+        label={`Mute ${tile.name}`}
+        onClick={() => {
+          controls.muteOther(tile.owner);
+        }}
+      />
+    );
+  }
+  return (
+    <span class="state" role="img" aria-label={tile.muted ? 'Microphone off' : 'Microphone on'}>
+      <Icon name={tile.muted ? 'mic-off' : 'mic'} size={20} />
+    </span>
+  );
+};
+
+const PersonRow = ({
+  tile,
+  role,
+  moderate,
+}: {
+  tile: Tile;
+  role: string;
+  moderate: boolean;
+}): JSX.Element => {
+  const [asking, setAsking] = useState(false);
+  return (
+    <li class="person-row" data-participant={tile.owner}>
+      <Avatar id={tile.owner} name={tile.name} />
+      <div class="person-text">
+        <span class="person-name">
+          {tile.name}
+          {tile.self && <em> (you)</em>}
+        </span>
+        <span class="person-role">{tile.interrupted ? 'Reconnecting…' : roleName(role)}</span>
+      </div>
+      <span class="person-state">
+        <MicState tile={tile} moderate={moderate && !tile.self} />
+        <span class="state" role="img" aria-label={tile.video === null ? 'Camera off' : 'Camera on'}>
+          <Icon name={tile.video === null ? 'camera-off' : 'camera'} size={20} />
+        </span>
+        {moderate && !tile.self && (
+          <IconButton
+            icon="remove"
+            size="small"
+            label={`Remove ${tile.name}`}
+            onClick={() => {
+              setAsking(true);
+            }}
+          />
+        )}
+      </span>
+      {asking && (
+        <Confirm
+          tile={tile}
+          onDone={() => {
+            setAsking(false);
+          }}
+        />
+      )}
+    </li>
+  );
+};
+
+export const PeoplePanel = (): JSX.Element => {
+  const state = useAppState((all) => all);
+  const people = tilesOf(state).filter((tile) => tile.kind === 'person');
+  // The own row first: this is where people look whether they are muted.
+  const ordered = [...people.filter((tile) => tile.self), ...people.filter((tile) => !tile.self)];
+  return (
+    <PanelFrame title={`People (${String(people.length)})`} name="people">
+      <ul class="people">
+        {ordered.map((tile) => (
+          <PersonRow
+            key={tile.key}
+            tile={tile}
+            role={state.people[tile.owner]?.role ?? ''}
+            moderate={state.self?.permission.moderate ?? false}
+          />
+        ))}
+      </ul>
+      <div class="panel-foot">
+        <CopyLink />
+      </div>
+    </PanelFrame>
+  );
+};

@@ -1,0 +1,54 @@
+import type {
+  ChatMessage,
+  Connection,
+  Ending,
+  Panel,
+  Person,
+  Receiving,
+  Self,
+  Sharing,
+  StreamView,
+  ToastTone,
+} from './types.ts';
+
+/** Everything that can happen to the page. Names say what happened, not what should be done. */
+export type Action =
+  | { type: 'joining'; room: string; direct: boolean }
+  | { type: 'join-failed'; message: string }
+  | { type: 'token-needed' }
+  | { type: 'joined'; self: Self; room: string; people: Person[]; at: number }
+  | { type: 'connection'; state: Connection }
+  | { type: 'ended'; ending: Ending }
+  | { type: 'back-to-prejoin' }
+  | { type: 'person-joined'; person: Person }
+  | { type: 'person-left'; id: string; removed: boolean }
+  | { type: 'stream-added'; stream: StreamView }
+  | { type: 'stream-updated'; stream: StreamView }
+  | { type: 'stream-removed'; id: string }
+  | { type: 'receiving'; id: string; receiving: Receiving; problem?: string }
+  | { type: 'speaking'; people: string[]; dominant: string | null; at: number }
+  | { type: 'quality'; id: string; score: number }
+  | { type: 'message'; message: ChatMessage }
+  | { type: 'message-failed'; key: string }
+  | { type: 'chat-to'; id: string | null }
+  | { type: 'panel'; panel: Panel | null }
+  | { type: 'settings'; open: boolean }
+  | { type: 'pin'; key: string | null }
+  | { type: 'toast'; tone: ToastTone; text: string }
+  | { type: 'toast-gone'; key: number }
+  | { type: 'sharing'; sharing: Sharing }
+  | { type: 'sound-blocked'; blocked: boolean };
+
+type Of<T extends Action['type']> = Extract<Action, { type: T }>;
+export type RoomAction = Of<
+  | 'joined'
+  | 'person-joined'
+  | 'person-left'
+  | 'stream-added'
+  | 'stream-updated'
+  | 'stream-removed'
+  | 'receiving'
+  | 'speaking'
+  | 'quality'
+>;
+export type ChatAction = Of<'message' | 'message-failed' | 'chat-to'>;

@@ -1,0 +1,144 @@
+/** Everything the page shows, as plain data. Media objects live in the session, found by the ids used here. */
+
+export type Screen = 'prejoin' | 'joining' | 'call' | 'ended';
+export type Connection = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+export type Panel = 'chat' | 'people';
+export type Kind = 'audio' | 'video';
+
+export interface Permission {
+  publishAudio: boolean;
+  publishVideo: boolean;
+  subscribeAudio: boolean;
+  subscribeVideo: boolean;
+  moderate: boolean;
+}
+
+export interface Person {
+  id: string;
+  user: string;
+  role: string;
+}
+
+export interface Self extends Person {
+  permission: Permission;
+}
+
+/** One track of a stream, as far as it is shown. */
+export interface TrackView {
+  source: string;
+  muted: boolean;
+}
+
+/**
+ * `waiting`: subscription under way; `restoring`: it was live and comes back; `failed`: it did not work, `problem`
+ * says why in plain words.
+ */
+export type Receiving = 'waiting' | 'live' | 'restoring' | 'failed';
+
+export interface StreamView {
+  id: string;
+  owner: string;
+  local: boolean;
+  audio: TrackView | null;
+  video: TrackView | null;
+  interrupted: boolean;
+  receiving: Receiving;
+  problem: string | null;
+  /** Name given by the publisher; used for streams that belong to no participant. */
+  title: string | null;
+}
+
+export interface ChatMessage {
+  key: string;
+  from: string;
+  /** Name at the time of writing: the sender may be gone when it is read. */
+  name: string;
+  mine: boolean;
+  /** Name of the receiver of a private message; null: to everybody. */
+  privateTo: string | null;
+  text: string;
+  at: number;
+  failed: boolean;
+}
+
+export type ToastTone = 'info' | 'chat' | 'warning' | 'error';
+export interface Toast {
+  key: number;
+  tone: ToastTone;
+  text: string;
+}
+
+export type Sharing = 'off' | 'starting' | 'on';
+
+export type EndReason = 'left' | 'removed' | 'room_closed' | 'shutdown' | 'lost' | 'failed';
+export interface Ending {
+  reason: EndReason;
+  /** One plain sentence; null: the reason says it all. */
+  detail: string | null;
+}
+
+export interface AppState {
+  screen: Screen;
+  connection: Connection;
+  room: string;
+  self: Self | null;
+  people: Record<string, Person>;
+  /** Participant ids in the order of joining, the own one included. */
+  order: string[];
+  streams: Record<string, StreamView>;
+  streamOrder: string[];
+  speaking: string[];
+  dominant: string | null;
+  lastSpoke: Record<string, number>;
+  /** 0 (worst) to 10 (best), by stream id. */
+  quality: Record<string, number>;
+  messages: ChatMessage[];
+  unread: number;
+  /** Receiver of the message being written; null: everybody. */
+  chatTo: string | null;
+  panel: Panel | null;
+  settingsOpen: boolean;
+  pinned: string | null;
+  toasts: Toast[];
+  nextToast: number;
+  /** Whether the own screen is shown to the others. */
+  sharing: Sharing;
+  soundBlocked: boolean;
+  joinedAt: number | null;
+  joinError: string | null;
+  /** Joining by a link or again: the form is not shown meanwhile. */
+  direct: boolean;
+  /** This server gives out no tokens by itself. */
+  needsToken: boolean;
+  ending: Ending | null;
+}
+
+export const initialState: AppState = {
+  screen: 'prejoin',
+  connection: 'idle',
+  room: '',
+  self: null,
+  people: {},
+  order: [],
+  streams: {},
+  streamOrder: [],
+  speaking: [],
+  dominant: null,
+  lastSpoke: {},
+  quality: {},
+  messages: [],
+  unread: 0,
+  chatTo: null,
+  panel: null,
+  settingsOpen: false,
+  pinned: null,
+  toasts: [],
+  nextToast: 1,
+  sharing: 'off',
+  soundBlocked: false,
+  joinedAt: null,
+  joinError: null,
+  direct: false,
+  needsToken: false,
+  ending: null,
+};

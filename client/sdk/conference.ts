@@ -1,0 +1,308 @@
+import { deliver } from './deliver.ts';
+import { Emitter } from './emitter.ts';
+import { PorticoClientError, toClientError } from './errors.ts';
+import { login } from './login.ts';
+import { bothDirections, MediaLink } from './media-link.ts';
+import { NotificationLog } from './notification-log.ts';
+import { Publication } from './publication.ts';
+import { randomId } from './random-id.ts';
+import { RoomState } from './room-state.ts';
+import { Sessions } from './sessions.ts';
+import { Signaling } from './signaling.ts';
+import { collectStats } from './stats.ts';
+import { Subscription } from './subscription.ts';
+import { endpointFor } from './token.ts';
+import type { RemoteParticipant } from './participant.ts';
+import type { SessionContext } from './session.ts';
+import type { Incoming } from './signaling.ts';
+import type { RemoteStream } from './stream.ts';
+import type {
+  CloseReason,
+  ConferenceEvents,
+  ConferenceOptions,
+  ConferenceState,
+  ConferenceStats,
+  DropReason,
+  JoinOptions,
+  JoinResult,
+  KindSelector,
+  LocalMedia,
+  LocalParticipant,
+  Logger,
+  PublishOptions,
+  SubscribeOptions,
+} from './types.ts';
+import type { Answer } from './wire.ts';
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+/** Exists while joined. */
+interface Joined {
+  room: RoomState;
+  self: LocalParticipant;
+  context: SessionContext;
+}
+
+/** One stay of one participant in one room: join once, leave once. */
+export class Conference extends Emitter<ConferenceEvents> {
+  readonly #options: ConferenceOptions;
+  readonly #logger: Logger;
+  readonly #timeoutMs: number;
+  readonly #sessions = new Sessions();
+  readonly #log: NotificationLog;
+  #state: ConferenceState = 'idle';
+  #signaling: Signaling | undefined;
+  #link: MediaLink | undefined;
+  #joined: Joined | undefined;
+  #dropReason: DropReason | undefined;
+
+  constructor(options: ConferenceOptions = {}) {
+    super();
+    this.#options = options;
+    this.#logger = options.logger ?? silent;
+    this.#timeoutMs = options.requestTimeoutMs ?? 10_000;
+    this.#log = new NotificationLog(
+      (incoming) => {
+        this.#deliver(incoming);
+      },
+      (gap) => {
+        this.#logger.warn('notifications are missing', gap);
+      },
+    );
+  }
+
+  get state(): ConferenceState {
+    return this.#state;
+  }
+
+  /** This participant. @throws PorticoClientError `not_joined` */
+  get self(): LocalParticipant {
+    return this.#here().self;
+  }
+
+  /** Id of the room. @throws PorticoClientError `not_joined` */
+  get room(): string {
+    return this.#here().room.id;
+  }
+
+  /** The others, by id. */
+  get participants(): ReadonlyMap<string, RemoteParticipant> {
+    return this.#joined?.room.participants ?? new Map<string, RemoteParticipant>();
+  }
+
+  /** Streams of the others, and mixed ones, by id. */
+  get streams(): ReadonlyMap<string, RemoteStream> {
+    return this.#joined?.room.streams ?? new Map<string, RemoteStream>();
+  }
+
+  /** What this participant sends, by stream id. */
+  get publications(): ReadonlyMap<string, Publication> {
+    return this.#sessions.publications;
+  }
+
+  /** What this participant receives, by `Subscription.id`. */
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#sessions.subscriptions;
+  }
+
+  /**
+   * Joins the room of the token.
+   * @throws PorticoClientError e.g. `token_expired`, `token_used`, `room_full`, `connect_failed`; the conference is
+   * `closed` then, and another attempt needs a new object.
+   */
+  async join(token: string, options: JoinOptions = {}): Promise<JoinResult> {
+    if (this.#state !== 'idle')
+      throw new PorticoClientError('already_joined', 'This conference was joined before.');
+    this.#setState('connecting');
+    try {
+      const answer = await this.#enter(token, options);
+      // What the answer shows is returned, what is newer comes as events: nothing is told both ways.
+      const result = this.#result();
+      this.#setState('connected');
+      this.#log.open(answer.cursor);
+      return result;
+    } catch (thrown) {
+      const error = toClientError(thrown);
+      this.#close('join_failed', error);
+      throw error;
+    }
+  }
+
+  /** Sends tracks to the room; resolves when the server has them all. */
+  async publish(media: LocalMedia, options: PublishOptions = {}): Promise<Publication> {
+    const { context } = this.#here();
+    const publication = new Publication(context, media, options);
+    if (this.publications.has(publication.id)) {
+      throw new PorticoClientError('stream_exists', `Stream '${publication.id}' is published already.`);
+    }
+    this.#sessions.addPublication(publication);
+    await publication.start();
+    return publication;
+  }
+
+  /**
+   * Receives a stream; resolves when media may flow.
+   * @throws PorticoClientError `codec_unsupported` when this browser cannot play it; `field` is the codec
+   */
+  async subscribe(stream: RemoteStream | string, options: SubscribeOptions = {}): Promise<Subscription> {
+    const { context } = this.#here();
+    const id = typeof stream === 'string' ? stream : stream.id;
+    const found = this.streams.get(id);
+    if (found === undefined)
+      throw new PorticoClientError('stream_not_found', `Stream '${id}' is not in the room.`);
+    const subscription = new Subscription(context, found, options);
+    this.#sessions.addSubscription(subscription);
+    await subscription.start();
+    return subscription;
+  }
+
+  /** Sends a message (any JSON) to everybody, oneself included, or to one participant. */
+  async send(message: unknown, to?: string): Promise<void> {
+    await this.#here().context.requester.request('text', {
+      to: to ?? 'all',
+      message: message as string,
+      id: randomId(),
+    });
+  }
+
+  /** Removes another participant; needs the permission `moderate`. */
+  async drop(participantId: string): Promise<void> {
+    await this.#here().context.requester.request('drop', { id: participantId });
+  }
+
+  /** Mutes somebody's stream for everybody; needs the permission `moderate`. Only its owner can unmute it. */
+  async muteParticipant(streamId: string, kind: KindSelector): Promise<void> {
+    const { requester } = this.#here().context;
+    await requester.request('stream-control', { id: streamId, operation: 'pause', data: kind });
+  }
+
+  /** Statistics of the browser for all sessions, and with `server` those of the server, too. */
+  async getStats({ server = false }: { server?: boolean } = {}): Promise<ConferenceStats> {
+    return await collectStats(this.#here().context.link, this.#sessions, server);
+  }
+
+  /** Leaves; local tracks go on, they belong to the application. Harmless when repeated. */
+  async leave(): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'connected') {
+      try {
+        await this.#signaling?.request('logout', {}, { retry: false, timeoutMs: 2000 });
+      } catch (error) {
+        this.#logger.debug('logout', { code: toClientError(error).code });
+      }
+    }
+    this.#close('left');
+  }
+
+  async #enter(token: string, { room, receiveOnly = false }: JoinOptions): Promise<Answer<'login'>> {
+    const endpoint = endpointFor(token, this.#options.url);
+    const socket = this.#options.createSocket?.(endpoint);
+    const logger = this.#logger;
+    const signaling = new Signaling({
+      endpoint,
+      timeoutMs: this.#timeoutMs,
+      logger,
+      ...(socket && { socket }),
+    });
+    this.#signaling = signaling;
+    signaling.on('notification', (incoming) => {
+      this.#log.receive(incoming);
+    });
+    const link = new MediaLink({
+      requester: signaling,
+      logger,
+      iceTransportPolicy: this.#options.iceTransportPolicy,
+      engine: this.#options.mediasoup,
+    });
+    this.#link = link;
+    const answer = await login({
+      signaling,
+      log: this.#log,
+      logger,
+      token,
+      room,
+      transports: receiveOnly ? ['recv'] : bothDirections,
+      timeoutMs: this.#timeoutMs,
+      abandoned: () => this.#state === 'closed',
+    });
+    const sends = Object.values(answer.permission.publish ?? {}).includes(true) && !receiveOnly;
+    await link.open(answer.media, answer.iceServers, sends ? bothDirections : ['recv']);
+    this.#attach(answer, signaling, link);
+    return answer;
+  }
+
+  #attach(answer: Answer<'login'>, requester: Signaling, link: MediaLink): void {
+    const { id, user, role, permission } = answer;
+    if (!requester.connected)
+      throw new PorticoClientError('disconnected', 'The connection to the server broke.');
+    requester.on('disconnected', () => {
+      this.#close(this.#dropReason ?? 'disconnected');
+    });
+    link.on('lost', (event) => {
+      this.#sessions.transportsLost(event);
+    });
+    const createMediaStream = this.#options.mediasoup?.createMediaStream ?? (() => new MediaStream());
+    const context: SessionContext = {
+      requester,
+      link,
+      logger: this.#logger,
+      self: id,
+      requestTimeoutMs: this.#timeoutMs,
+      createMediaStream,
+    };
+    const self = { id, user, role, permission: permission as LocalParticipant['permission'] };
+    this.#joined = { room: new RoomState(id, answer.room), self, context };
+  }
+
+  #result(): JoinResult {
+    const { self, room } = this.#here();
+    return {
+      self,
+      room: room.id,
+      participants: [...room.participants.values()],
+      streams: [...room.streams.values()],
+    };
+  }
+
+  #here(): Joined {
+    if (this.#joined !== undefined && this.#state !== 'closed') return this.#joined;
+    if (this.#state === 'closed') throw new PorticoClientError('ended', 'The conference is over.');
+    throw new PorticoClientError('not_joined', 'Join the conference first.');
+  }
+
+  #deliver({ notification }: Incoming): void {
+    const { room, context } = this.#here();
+    deliver(notification, {
+      room,
+      sessions: this.#sessions,
+      link: context.link,
+      emit: (name, event) => {
+        this.emit(name, event);
+      },
+      dropped: (reason) => {
+        this.#dropped(reason);
+      },
+    });
+  }
+
+  #dropped(reason: DropReason): void {
+    this.#dropReason = reason;
+    this.emit('dropped', { reason });
+    this.#close(reason);
+  }
+
+  #close(reason: CloseReason, error?: PorticoClientError): void {
+    if (this.#state === 'closed') return;
+    this.#setState('closed');
+    this.#sessions.endAll(reason === 'dropped' || reason === 'room_closed' ? reason : 'closed');
+    this.#link?.close();
+    this.#signaling?.close();
+    this.emit('closed', error === undefined ? { reason } : { reason, error });
+  }
+
+  #setState(state: ConferenceState): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.emit('state', { state, previous });
+  }
+}

@@ -1,0 +1,85 @@
+import { bothDirections } from './media-link.ts';
+import type { MediaLink } from './media-link.ts';
+import type { RoomChange, RoomState } from './room-state.ts';
+import type { Sessions } from './sessions.ts';
+import type { ConferenceEvents, DropReason } from './types.ts';
+import type { Notification, NotificationPayload } from './wire.ts';
+
+/** Those whom a notification may concern. */
+export interface Recipients {
+  room: RoomState;
+  sessions: Sessions;
+  link: MediaLink;
+  emit: <N extends keyof ConferenceEvents>(name: N, event: ConferenceEvents[N]) => void;
+  dropped: (reason: DropReason) => void;
+}
+
+/** Brings a notification to whom it concerns: the picture of the room, own sessions, the application. */
+export function deliver(notification: Notification, to: Recipients): void {
+  const { room, sessions, emit } = to;
+  switch (notification.name) {
+    case 'participant':
+      changed(room.participant(notification.data), to);
+      break;
+    case 'stream':
+      changed(room.stream(notification.data), to);
+      break;
+    case 'room':
+      changed(room.replace(notification.data), to);
+      break;
+    case 'text':
+      emit('text', notification.data as ConferenceEvents['text']);
+      break;
+    case 'speaking':
+      emit('speaking', notification.data);
+      break;
+    case 'progress':
+      progress(notification.data, to);
+      break;
+    case 'layers':
+      sessions.layers(notification.data);
+      break;
+    case 'quality':
+      sessions.quality(notification.data);
+      break;
+    case 'drop':
+      to.dropped(notification.data?.reason ?? 'dropped');
+      break;
+  }
+}
+
+function progress({ sessionId, status, data }: NotificationPayload<'progress'>, to: Recipients): void {
+  if (status === 'ready' || typeof data !== 'object') return;
+  if (data.transports) to.link.lose(bothDirections, data.reason, { told: true });
+  else to.sessions.ended(sessionId, data.reason);
+}
+
+function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
+  for (const change of changes) {
+    switch (change.name) {
+      case 'ownTrack':
+        sessions.publications.get(change.id)?.remoteMute(change.kind, change.muted, change.by);
+        break;
+      case 'ownStreamRemoved':
+        sessions.ownStreamRemoved(change.id, change.reason);
+        break;
+      case 'streamRemoved':
+        emit(change.name, change.event);
+        sessions.streamRemoved(change.event.stream);
+        break;
+      case 'streamUpdated':
+        emit(change.name, change.event);
+        if (change.event.stream.status === 'active') sessions.streamActive(change.event.stream);
+        break;
+      case 'streamAdded':
+        emit(change.name, change.event);
+        break;
+      case 'participantJoined':
+        emit(change.name, change.event);
+        break;
+      case 'participantLeft':
+        emit(change.name, change.event);
+        break;
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Portico's browser SDK: `new Conference().join(token)`, then `publish`, `subscribe`, `send`, `leave`.
+ */
+export { Conference } from './conference.ts';
+export { PorticoClientError } from './errors.ts';
+export type { ClientErrorCode } from './errors.ts';
+export { Publication } from './publication.ts';
+export { RemoteParticipant } from './participant.ts';
+export { RemoteStream } from './stream.ts';
+export { Subscription } from './subscription.ts';
+export type { EventSource } from './emitter.ts';
+export type * from './types.ts';
+export { version } from './version.ts';

@@ -1,0 +1,151 @@
+import { RemoteParticipant } from './participant.ts';
+import { RemoteStream } from './stream.ts';
+import type { ConferenceEvents, Kind, SessionEndReason } from './types.ts';
+import type { NotificationPayload, RoomSnapshot, StreamInfo, StreamUpdate } from './wire.ts';
+
+type Named<N extends keyof ConferenceEvents> = { name: N; event: ConferenceEvents[N] };
+
+/** What changed in the room: an event for the application, or news about a stream of our own. */
+export type RoomChange =
+  | Named<'participantJoined'>
+  | Named<'participantLeft'>
+  | Named<'streamAdded'>
+  | Named<'streamRemoved'>
+  | Named<'streamUpdated'>
+  | { name: 'ownTrack'; id: string; kind: Kind; muted: boolean; by?: string }
+  /** A stream of our own is gone; without a reason the room, restored by another owner, does not know it. */
+  | { name: 'ownStreamRemoved'; id: string; reason?: SessionEndReason };
+
+type Difference = Pick<ConferenceEvents['streamUpdated'], 'change' | 'kind' | 'by'>;
+
+const statusOf = (info: StreamInfo, kind: Kind): string | undefined =>
+  info.media.tracks.find((track) => track.type === kind)?.status;
+
+/** The stream without what has events of its own. */
+const rest = (info: StreamInfo): string =>
+  JSON.stringify([info.info, info.media.tracks.map((track) => ({ ...track, status: undefined }))]);
+
+/** Differences of two versions of a stream, as updates. */
+function differences(before: StreamInfo, after: StreamInfo): Difference[] {
+  const found: Difference[] = [];
+  if (rest(before) !== rest(after)) found.push({ change: 'info' });
+  for (const kind of ['audio', 'video'] as const) {
+    const now = statusOf(after, kind);
+    if (now !== undefined && now !== statusOf(before, kind)) {
+      found.push({ change: now === 'active' ? 'unmuted' : 'muted', kind });
+    }
+  }
+  if (before.status !== after.status) found.push({ change: 'status' });
+  return found;
+}
+
+/** The stream after an update that names one field. */
+function updated(info: StreamInfo, update: StreamUpdate): StreamInfo {
+  if (update.field === '.') return update.value;
+  if (update.field === 'status') return { ...info, status: update.value };
+  const kind = update.field === 'audio.status' ? 'audio' : 'video';
+  const tracks = info.media.tracks.map((track) =>
+    track.type === kind ? { ...track, status: update.value } : track,
+  );
+  return { ...info, media: { ...info.media, tracks } };
+}
+
+/** Who and what is in the room, as the notifications tell it. No I/O: changes come back as a list. */
+export class RoomState {
+  readonly id: string;
+  readonly participants = new Map<string, RemoteParticipant>();
+  readonly streams = new Map<string, RemoteStream>();
+  /** Streams of our own, as the room knows them. */
+  readonly own = new Map<string, StreamInfo>();
+  readonly #self: string;
+
+  constructor(self: string, snapshot: RoomSnapshot) {
+    this.id = snapshot.id;
+    this.#self = self;
+    this.replace(snapshot);
+  }
+
+  /** The room as a whole: what differs from what is known comes back as ordinary changes. */
+  replace(snapshot: RoomSnapshot): RoomChange[] {
+    const streams = new Set<string>(snapshot.streams.map(({ id }) => id));
+    const participants = new Set<string>(snapshot.participants.map(({ id }) => id));
+    const known = [...this.streams.keys(), ...this.own.keys()];
+    return [
+      ...known.filter((id) => !streams.has(id)).flatMap((id) => this.#removeStream(id)),
+      ...[...this.participants.keys()]
+        .filter((id) => !participants.has(id))
+        .flatMap((id) => this.#leave(id, 'disconnected')),
+      ...snapshot.participants.flatMap((info) => this.#join(info)),
+      ...snapshot.streams.flatMap((info) => this.#setStream(info)),
+    ];
+  }
+
+  participant(payload: NotificationPayload<'participant'>): RoomChange[] {
+    return payload.action === 'join' ? this.#join(payload.data) : this.#leave(payload.data, payload.reason);
+  }
+
+  stream(payload: NotificationPayload<'stream'>): RoomChange[] {
+    switch (payload.status) {
+      case 'add':
+        return this.#setStream(payload.data);
+      case 'remove':
+        return this.#removeStream(payload.id, payload.reason);
+      case 'update': {
+        const before = this.own.get(payload.id) ?? this.streams.get(payload.id)?.info;
+        const by = 'by' in payload.data ? payload.data.by : undefined;
+        return before === undefined ? [] : this.#setStream(updated(before, payload.data), by);
+      }
+    }
+  }
+
+  #join(info: RoomSnapshot['participants'][number]): RoomChange[] {
+    if (info.id === this.#self || this.participants.has(info.id)) return [];
+    const participant = new RemoteParticipant(info);
+    this.participants.set(info.id, participant);
+    return [{ name: 'participantJoined', event: { participant } }];
+  }
+
+  #leave(id: string, reason: ConferenceEvents['participantLeft']['reason']): RoomChange[] {
+    const participant = this.participants.get(id);
+    if (participant === undefined) return [];
+    this.participants.delete(id);
+    return [{ name: 'participantLeft', event: { participant, reason } }];
+  }
+
+  #setStream(info: StreamInfo, by?: string): RoomChange[] {
+    if (info.info.owner === this.#self) return this.#setOwn(info, by);
+    const stream = this.streams.get(info.id);
+    if (stream === undefined) {
+      const added = new RemoteStream(info);
+      this.streams.set(info.id, added);
+      return [{ name: 'streamAdded', event: { stream: added } }];
+    }
+    const found = differences(stream.info, info);
+    stream.info = info;
+    return found.map((difference) => ({
+      name: 'streamUpdated',
+      event: { stream, ...difference, ...(by !== undefined && { by }) },
+    }));
+  }
+
+  #setOwn(info: StreamInfo, by?: string): RoomChange[] {
+    const before = this.own.get(info.id);
+    this.own.set(info.id, info);
+    const changes: RoomChange[] = [];
+    for (const { type: kind, status } of info.media.tracks) {
+      if (before !== undefined && statusOf(before, kind) === status) continue;
+      const muted = status === 'inactive';
+      changes.push({ name: 'ownTrack', id: info.id, kind, muted, ...(by !== undefined && { by }) });
+    }
+    return changes;
+  }
+
+  #removeStream(id: string, reason?: SessionEndReason): RoomChange[] {
+    const why = reason === undefined ? {} : { reason };
+    if (this.own.delete(id)) return [{ name: 'ownStreamRemoved', id, ...why }];
+    const stream = this.streams.get(id);
+    if (stream === undefined) return [];
+    this.streams.delete(id);
+    return [{ name: 'streamRemoved', event: { stream, ...why } }];
+  }
+}

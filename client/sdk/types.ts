@@ -1,0 +1,271 @@
+/// <reference lib="dom" />
+import type { BuiltinHandlerName, Device, HandlerFactory } from './engine.ts';
+import type { PorticoClientError } from './errors.ts';
+import type { Publication } from './publication.ts';
+import type { RemoteParticipant } from './participant.ts';
+import type { SocketLike } from './signaling.ts';
+import type { RemoteStream } from './stream.ts';
+import type { Subscription } from './subscription.ts';
+
+export type Kind = 'audio' | 'video';
+
+/** Which tracks an operation means; `av` is both. */
+export type KindSelector = Kind | 'av';
+
+/** Where a track comes from. `screen-cast` is a shared screen or its sound. */
+export type TrackSource = 'mic' | 'camera' | 'screen-cast' | 'file' | 'raw-file' | 'encoded-file' | 'mixed';
+
+/** A flat, small JSON object that an application attaches to a stream or a participant. */
+export type Attributes = Record<string, string | number | boolean | null>;
+
+/** Video as a subscriber asks for it. Pixels, frames per second, kbit/s. */
+export interface VideoParameters {
+  resolution?: { width: number; height: number };
+  framerate?: number;
+  bitrate?: number | string;
+  keyFrameInterval?: number;
+}
+
+export interface Permission {
+  publish?: { audio?: boolean; video?: boolean };
+  subscribe?: { audio?: boolean; video?: boolean };
+  /** May mute and remove others. */
+  moderate?: boolean;
+}
+
+/** Codec of a track: `opus`, `vp8`, `vp9`, `h264` with its profile, `av1`. */
+export interface Format {
+  codec: string;
+  profile?: string;
+  sampleRate?: number;
+  channelNum?: number;
+}
+
+/** A track of a stream of somebody else. */
+export interface RemoteTrack {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly source?: TrackSource;
+  /** Muted by its owner or by a moderator. */
+  readonly muted: boolean;
+  readonly format: Format;
+  readonly parameters?: VideoParameters;
+  /** Counts of simulcast or SVC layers; absent when there is but one. */
+  readonly layers?: { spatial: number; temporal: number; type: 'simulcast' | 'svc' };
+}
+
+/** This participant. */
+export interface LocalParticipant {
+  readonly id: string;
+  readonly user: string;
+  readonly role: string;
+  readonly permission: Permission;
+}
+
+export interface JoinResult {
+  self: LocalParticipant;
+  room: string;
+  /** The others. */
+  participants: RemoteParticipant[];
+  /** Streams of the others, and mixed ones. */
+  streams: RemoteStream[];
+}
+
+export type ConferenceState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+/**
+ * `active`: media flows (or is paused on purpose); `interrupted`: the server lost it and it is being
+ * restored; `ended`: it does not come back.
+ */
+export type SessionState = 'active' | 'interrupted' | 'ended';
+
+/** Why a participant left. */
+export type LeaveReason =
+  'left' | 'disconnected' | 'dropped' | 'join_failed' | 'portal_lost' | 'room_closed' | 'shutdown';
+
+/** Why a publication or subscription ended or was interrupted. */
+export type SessionEndReason =
+  | 'closed'
+  | 'participant_left'
+  | 'source_ended'
+  | 'source_interrupted'
+  | 'worker_died'
+  | 'agent_lost'
+  | 'transport_closed'
+  | 'track_ended'
+  | 'permission_revoked'
+  | 'dropped'
+  | 'room_closed'
+  | 'shutdown'
+  | 'orphaned'
+  /** The SDK gave up restoring it; `error` says why. */
+  | 'failed';
+
+/** Why the server removed this participant. */
+export type DropReason = 'dropped' | 'room_closed' | 'login_timeout' | 'shutdown' | 'abuse';
+
+/** Why a conference is over for this participant; `disconnected`: the connection broke. */
+export type CloseReason = DropReason | 'left' | 'disconnected' | 'join_failed';
+
+/** Quality of a track: 0 worst, 10 best; `layers` are those received now. */
+export interface Quality {
+  track: string;
+  score: number;
+  layers?: { spatial: number; temporal: number };
+}
+
+export interface ConferenceEvents {
+  state: { state: ConferenceState; previous: ConferenceState };
+  participantJoined: { participant: RemoteParticipant };
+  participantLeft: { participant: RemoteParticipant; reason: LeaveReason };
+  streamAdded: { stream: RemoteStream };
+  streamRemoved: { stream: RemoteStream; reason?: SessionEndReason };
+  /**
+   * `muted`, `unmuted`: of its track `kind`, done by the participant `by` (absent: by the room);
+   * `status`: it was interrupted or is back; `info`: its tracks or attributes changed.
+   */
+  streamUpdated: {
+    stream: RemoteStream;
+    change: 'muted' | 'unmuted' | 'status' | 'info';
+    kind?: Kind;
+    by?: string;
+  };
+  /** A message; those to everybody (`to: 'all'`) come back to their sender too. */
+  text: { from: string; to: 'all' | 'me'; message: unknown; id?: string };
+  /** Ids of those who speak now, loudest first, and of the dominant speaker. */
+  speaking: { participants: string[]; dominant: string | null };
+  /** The server removed this participant; `closed` follows. */
+  dropped: { reason: DropReason };
+  closed: { reason: CloseReason; error?: PorticoClientError };
+}
+
+export interface PublicationEvents {
+  state: { state: SessionState; previous: SessionState };
+  /** `by`: id of the participant who did it, oneself included. */
+  mute: { kind: Kind; by?: string };
+  unmute: { kind: Kind; by?: string };
+  interrupted: { reason: SessionEndReason };
+  resumed: Record<string, never>;
+  ended: { reason: SessionEndReason; error?: PorticoClientError };
+  /** The device behind a track stopped: unplugged, or sharing was ended in the browser's own bar. */
+  trackEnded: { kind: Kind };
+  quality: Quality;
+}
+
+export interface SubscriptionEvents {
+  state: { state: SessionState; previous: SessionState };
+  interrupted: { reason: SessionEndReason };
+  resumed: Record<string, never>;
+  ended: { reason: SessionEndReason; error?: PorticoClientError };
+  /** A track was put into `mediaStream`, the first one or its replacement. */
+  track: { kind: Kind; track: MediaStreamTrack };
+  /** The browser refuses to play sound before the person touches the page: call `element.play()` in a click. */
+  playbackBlocked: { element: HTMLMediaElement };
+  quality: Quality;
+}
+
+export type VideoCodec = 'vp8' | 'vp9' | 'h264' | 'av1';
+
+export interface VideoPublishOptions {
+  /** Default `vp8`. */
+  codec?: VideoCodec;
+  /** Several sizes at once (or SVC layers with VP9 and AV1). Default: true for cameras, false for screens. */
+  simulcast?: boolean;
+  /** bit/s of the largest layer; default by the size of the picture. */
+  maxBitrate?: number;
+  /** Frames per second; default 30, shared screens 15. */
+  maxFramerate?: number;
+  /** W3C scalability mode for VP9 and AV1, instead of the default. */
+  scalabilityMode?: string;
+}
+
+export interface AudioPublishOptions {
+  /** Send almost nothing during silence. Default true. */
+  dtx?: boolean;
+  /** Forward error correction. Default true. */
+  fec?: boolean;
+  /** Default false; true suits music and shared sound. */
+  stereo?: boolean;
+  /** bit/s; default: the browser's choice. */
+  maxBitrate?: number;
+}
+
+/** A `MediaStream`, or just its tracks. */
+export type LocalMedia = MediaStream | { audio?: MediaStreamTrack; video?: MediaStreamTrack };
+
+export interface PublishOptions {
+  /** Stream id; made at random when absent. */
+  id?: string;
+  /** Default: `mic` and `camera`. */
+  source?: { audio?: TrackSource; video?: TrackSource };
+  attributes?: Attributes;
+  video?: VideoPublishOptions;
+  audio?: AudioPublishOptions;
+  /** Publish with these tracks muted. */
+  muted?: { audio?: boolean; video?: boolean };
+}
+
+export interface SubscribeOptions {
+  /** true: the stream's audio; a track id: this one; default: if there is one. */
+  audio?: boolean | string;
+  /** true: the stream's video; a track id: this one; an object: in about this size; default: if there is one. */
+  video?: boolean | string | (VideoParameters & { track?: string });
+}
+
+/** Layers to receive: spatial 0 is the smallest picture. */
+export interface Layers {
+  spatial: number;
+  temporal?: number;
+}
+
+/** Browser statistics of one session, by track. */
+export interface SessionStats {
+  audio?: RTCStatsReport;
+  video?: RTCStatsReport;
+}
+
+export interface ConferenceStats {
+  transports: { send?: RTCStatsReport; recv?: RTCStatsReport };
+  publications: Map<string, SessionStats>;
+  subscriptions: Map<string, SessionStats>;
+  /** Statistics of the server (mediasoup's) by id of publication or subscription; only when asked for. */
+  server?: Map<string, Record<string, unknown>[]>;
+}
+
+/** Where the SDK writes what it does; `console` fits. */
+export interface Logger {
+  debug(message: string, ...details: unknown[]): void;
+  info(message: string, ...details: unknown[]): void;
+  warn(message: string, ...details: unknown[]): void;
+}
+
+/** For runtimes that are not browsers, and for tests. */
+export interface EngineOptions {
+  /** Name of one of mediasoup-client's handlers; default: detected from the browser. */
+  handlerName?: BuiltinHandlerName;
+  handlerFactory?: HandlerFactory;
+  createDevice?: () => Device | Promise<Device>;
+  createMediaStream?: () => MediaStream;
+}
+
+export interface JoinOptions {
+  /** The room one believes to join: a token of another one is refused. */
+  room?: string;
+  /** Will publish nothing: saves a transport. */
+  receiveOnly?: boolean;
+}
+
+export interface ConferenceOptions {
+  /** Where the server is. Default: the token's host, or the page's origin when the token names none. */
+  url?: string;
+  /** `relay`: through TURN servers only. */
+  iceTransportPolicy?: RTCIceTransportPolicy;
+  /** How long a request may take with its retries. Default 10,000 ms. */
+  requestTimeoutMs?: number;
+  logger?: Logger;
+  mediasoup?: EngineOptions;
+  /** Default: a Socket.IO connection. */
+  createSocket?: (endpoint: { origin: string; path: string }) => SocketLike;
+}
+
+export type { Publication, RemoteParticipant, RemoteStream, Subscription };

@@ -1,0 +1,53 @@
+import { PorticoError } from '../contract/errors.ts';
+import type { Owner } from '../contract/cluster.ts';
+import type { RoomId } from '../contract/ids.ts';
+
+/** Order of owners: by epoch, then by id. Negative when `a` is older. */
+export function compareOwners(a: Owner, b: Owner): number {
+  if (a.epoch !== b.epoch) return a.epoch - b.epoch;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** Rooms remembered at most; the ones heard of longest ago are forgotten first. */
+const limit = 10_000;
+
+/** The newest owner seen of each room. An owner that was suspended and wakes up is refused with it everywhere. */
+export class Owners {
+  readonly #newest = new Map<RoomId, Owner>();
+  readonly #listeners = new Set<(room: RoomId) => void>();
+
+  /** Calls back when a newer owner of a room is seen than the one known until then. Returns what ends it. */
+  onSuccession(listener: (room: RoomId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get(room: RoomId): Owner | undefined {
+    return this.#newest.get(room);
+  }
+
+  /**
+   * Notes who speaks for a room.
+   * @throws PorticoError `stale_owner` when a newer owner is known.
+   */
+  accept(room: RoomId, owner: Owner): void {
+    const newest = this.#newest.get(room);
+    const order = newest === undefined ? 1 : compareOwners(owner, newest);
+    if (order < 0) {
+      throw new PorticoError(
+        'stale_owner',
+        `owner ${owner.id} of room '${room}' was succeeded by ${newest?.id ?? ''}`,
+      );
+    }
+    this.#newest.delete(room);
+    this.#newest.set(room, order > 0 || newest === undefined ? owner : newest);
+    const [oldest] = this.#newest.keys();
+    if (this.#newest.size > limit && oldest !== undefined) this.#newest.delete(oldest);
+    if (order > 0 && newest !== undefined) for (const listener of this.#listeners) listener(room);
+  }
+
+  /** Forgets a room that this process has nothing left of. */
+  forget(room: RoomId): void {
+    this.#newest.delete(room);
+  }
+}

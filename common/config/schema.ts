@@ -1,0 +1,248 @@
+import { z } from 'zod';
+import { RoomId } from '../contract/ids.ts';
+
+/*
+ * Every key of the configuration, with default, unit and meaning. portico.sample.toml and docs/config.md are generated
+ * from here. Times carry their unit in the name. `examples` stand in the sample where a default would say nothing;
+ * `secret` values are never shown.
+ */
+
+const Port = z.int().min(0).max(65_535);
+const PositiveMs = z.int().positive();
+
+const Server = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address that HTTP and Socket.IO listen on.'),
+  port: Port.default(8080).describe('TCP port of the page, the SDK and Socket.IO; 0 takes a free one.'),
+  public_url: z
+    .string()
+    .default('')
+    .describe('URL under which browsers reach this portal; empty: derived from host and port.'),
+  tls_certificate: z.string().default('').describe('PEM file with the certificate chain; empty: plain HTTP.'),
+  tls_key: z.string().default('').describe('PEM file with the private key.'),
+  cors: z.array(z.string()).default(['*']).describe('Origins that may connect; "*" is any.'),
+});
+
+const Observe = z.strictObject({
+  port: Port.nullable()
+    .default(null)
+    .describe('Port of /healthz, /readyz and /metrics; unset: on the main port (portal) or none.')
+    .meta({ examples: [9100] }),
+  host: z.string().default('127.0.0.1').describe('Address that the port above listens on.'),
+  log_level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('Least level logged.'),
+  log_format: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('auto: pretty on a terminal, else JSON.'),
+});
+
+const BusSection = z.strictObject({
+  url: z
+    .string()
+    .default('')
+    .describe(
+      'amqp:// or amqps:// URL of RabbitMQ, with user, password and vhost; empty: in-process, one machine.',
+    ),
+  prefix: z
+    .string()
+    .regex(/^[0-9A-Za-z_-]{1,50}$/)
+    .default('portico')
+    .describe('Starts the names of queues and exchanges; clusters that share a vhost need different ones.'),
+  heartbeat_s: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(2)
+    .describe('AMQP heartbeat; a hung owner is noticed after two to three.'),
+  call_timeout_ms: PositiveMs.default(5_000).describe('Deadline of a call between processes.'),
+  max_message_bytes: z.int().min(16_384).default(1_048_576).describe('Largest message between processes.'),
+});
+
+const Cluster = z.strictObject({
+  heartbeat_ms: PositiveMs.default(1_000).describe('How often each process announces itself.'),
+  missed_heartbeats: z.int().min(2).default(3).describe('Missed in a row before a process counts as dead.'),
+  probe_ms: PositiveMs.default(250).describe(
+    'How often a process asks whether one it depends on is still served.',
+  ),
+  inventory_timeout_ms: PositiveMs.default(1_000).describe(
+    'How long a new room owner waits for what members know.',
+  ),
+  orphan_ms: PositiveMs.default(10_000).describe('After a takeover nothing unknown is closed before this.'),
+});
+
+const Auth = z.strictObject({
+  services: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1).describe('Name of the key; the JWT header `kid` carries it.'),
+        key: z.string().min(32).describe('Secret, at least 32 characters.').meta({ secret: true }),
+      }),
+    )
+    .default([])
+    .describe(
+      'Keys that tokens may be signed with. Empty: `portico start` makes one in the data folder; a portal of its own refuses to start.',
+    )
+    .meta({ examples: [[{ id: 'my-app', key: 'replace-me-with-at-least-32-random-characters' }]] }),
+});
+
+const Portal = z.strictObject({
+  login_timeout_ms: PositiveMs.default(10_000).describe(
+    'A connection that has not logged in by then is closed.',
+  ),
+  max_message_bytes: z.int().min(1_024).default(131_072).describe('Largest message of a client.'),
+  requests_per_second: z
+    .number()
+    .positive()
+    .default(50)
+    .describe('Requests a connection may send per second, on average.'),
+  request_burst: z.int().positive().default(200).describe('Requests a connection may send at once.'),
+  logins_per_minute: z
+    .number()
+    .positive()
+    .default(120)
+    .describe('Failed logins per minute and client address.'),
+  ping_interval_ms: PositiveMs.default(5_000).describe('Socket.IO ping.'),
+  ping_timeout_ms: PositiveMs.default(5_000).describe('Socket.IO ping time-out.'),
+});
+
+const Access = z.strictObject({
+  workers: z.int().min(0).default(0).describe('mediasoup workers; 0: one per core.'),
+  listen_ip: z.string().default('').describe('Address media listens on; empty: as [server].host.'),
+  announced_address: z
+    .string()
+    .default('')
+    .describe('Address or name that clients are told (NAT); empty: the listen address.'),
+  port: Port.default(44_400).describe(
+    'UDP and TCP port of the first worker, the next ones follow; 0: any free ones.',
+  ),
+  pipe_ip: z.string().default('127.0.0.1').describe('Address at which other agents reach this one.'),
+  pipe_ports: z.tuple([Port, Port]).default([45_000, 45_999]).describe('UDP ports for media between agents.'),
+  consumers_per_worker: z
+    .int()
+    .positive()
+    .default(400)
+    .describe('A room whose consumers on a worker pass this spills to the next worker or agent.'),
+  worker_timeout_ms: PositiveMs.default(2_000).describe(
+    'A worker that does not answer by then is killed and replaced.',
+  ),
+  worker_log_level: z
+    .enum(['debug', 'warn', 'error', 'none'])
+    .default('warn')
+    .describe('Log level of mediasoup workers.'),
+  initial_bitrate: z.int().positive().default(1_000_000).describe('Outgoing bitrate to start with.'),
+  max_incoming_bitrate: z.int().min(0).default(0).describe('Limit of what a client may send; 0: none.'),
+  ice_consent_timeout_s: z
+    .int()
+    .min(0)
+    .max(60)
+    .default(30)
+    .describe('ICE consent time-out: a client that is silent for longer is disconnected; 0: none.'),
+});
+
+const Ice = z.strictObject({
+  stun: z.array(z.string()).default([]).describe('STUN URLs, e.g. "stun:stun.example.com:3478".'),
+  turn: z
+    .array(z.string())
+    .default([])
+    .describe('TURN URLs, e.g. "turns:turn.example.com:443?transport=tcp".'),
+  turn_secret: z
+    .string()
+    .default('')
+    .describe('Secret shared with the TURN server (coturn: static-auth-secret).')
+    .meta({ secret: true }),
+  turn_ttl_s: z.int().positive().default(86_400).describe('Life of TURN credentials.'),
+});
+
+const Kinds = z.strictObject({
+  audio: z.boolean().optional().describe('Sound; unset is no.'),
+  video: z.boolean().optional().describe('Pictures; unset is no.'),
+});
+
+/** A role and its permission (`Permission` of the contract, but strict: a misspelt key must not lock people out). */
+const RoleSection = z.strictObject({
+  role: z.string().min(1).max(100).describe('Name that tokens carry.'),
+  publish: Kinds.optional().describe('What the role may send.'),
+  subscribe: Kinds.optional().describe('What the role may receive.'),
+  moderate: z.boolean().optional().describe('May mute and remove others; unset is no.'),
+});
+
+/** Roles of OWT (its section 8). */
+export const defaultRoles = [
+  {
+    role: 'presenter',
+    publish: { audio: true, video: true },
+    subscribe: { audio: true, video: true },
+    moderate: true,
+  },
+  { role: 'viewer', publish: { audio: false, video: false }, subscribe: { audio: true, video: true } },
+  {
+    role: 'audio_only_presenter',
+    publish: { audio: true, video: false },
+    subscribe: { audio: true, video: false },
+  },
+  {
+    role: 'video_only_viewer',
+    publish: { audio: false, video: false },
+    subscribe: { audio: false, video: true },
+  },
+];
+
+/** Settings of a room; a room that is not configured has the defaults. */
+export const RoomConfig = z.strictObject({
+  participant_limit: z.int().min(-1).default(-1).describe('Participants at a time; -1: no limit.'),
+  input_limit: z.int().min(-1).default(-1).describe('Published streams at a time; -1: no limit.'),
+  roles: z.array(RoleSection).default(defaultRoles).describe('Who may do what.'),
+  notify_participants: z.boolean().default(true).describe('Tell participants who joins and leaves.'),
+  notify_streams: z.boolean().default(true).describe('Tell participants which streams come, change and go.'),
+});
+export type RoomConfig = z.infer<typeof RoomConfig>;
+
+const Rooms = z.strictObject({
+  default: RoomConfig.prefault({}).describe('Settings of rooms that have none of their own.'),
+  room: z
+    .array(z.strictObject({ id: RoomId.describe('Name of the room.'), ...RoomConfig.shape }))
+    .default([])
+    .describe('Rooms with settings of their own.')
+    .meta({ examples: [[{ id: 'board', participant_limit: 12 }]] }),
+  only_configured: z.boolean().default(false).describe('Refuse rooms that are not listed.'),
+  placement: z
+    .enum(['pack', 'spread'])
+    .default('pack')
+    .describe(
+      'pack: keep a room on as few access agents as their load allows. spread: balance participants over all.',
+    ),
+  streams_per_participant: z
+    .int()
+    .positive()
+    .default(16)
+    .describe('Streams one participant may publish at a time.'),
+  subscriptions_per_participant: z
+    .int()
+    .positive()
+    .default(1_000)
+    .describe('Subscriptions of one participant at a time.'),
+  empty_close_ms: z
+    .int()
+    .min(0)
+    .default(1_000)
+    .describe('A room closes this long after its last participant left.'),
+  interrupted_ms: PositiveMs.default(10_000).describe(
+    'How long a stream whose agent died may take to be published again before it is removed.',
+  ),
+});
+
+export const Config = z.strictObject({
+  data_dir: z.string().default('').describe('Folder for generated keys; empty: the XDG data folder.'),
+  server: Server.prefault({}).describe('The page, the SDK and Socket.IO (portal).'),
+  observe: Observe.prefault({}).describe('Logs, health and metrics.'),
+  bus: BusSection.prefault({}).describe('How the processes reach each other.'),
+  cluster: Cluster.prefault({}).describe('How they notice each other.'),
+  auth: Auth.prefault({}).describe('Who may issue tokens.'),
+  portal: Portal.prefault({}).describe('Limits of signalling connections.'),
+  access: Access.prefault({}).describe('Media: workers, ports and limits of access agents.'),
+  ice: Ice.prefault({}).describe('STUN and TURN servers given to clients.'),
+  rooms: Rooms.prefault({}).describe('Rooms: who may do what in them, and when they end.'),
+});
+export type Config = z.infer<typeof Config>;

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { MemberId, ParticipantId, ProducerId, RoomId, RouterId, StreamId, SubscriptionId } from './ids.ts';
+import { clientContract, Direction, MediaAccess } from './client.ts';
+import { Owner, PublicationGrant, SubscriptionGrant } from './cluster.ts';
+import { Kind, KindSelector, RtpParameters, VideoParameters } from './media.ts';
+import { SessionEndReason } from './reasons.ts';
+import { method } from './rpc.ts';
+import type { MethodSpec } from './rpc.ts';
+
+const Done = z.object({});
+
+/** Calls of the room's owner: refused with `stale_owner` when a higher one is known. */
+const ofOwner = { room: RoomId, owner: Owner };
+
+/** What concerns only the media session: straight from the portal, stamped with the authenticated participant. */
+const direct = <I extends z.ZodType, O extends z.ZodType>(spec: MethodSpec<I, O>) =>
+  method(
+    spec.summary,
+    z.object({ room: RoomId, participant: ParticipantId, portal: MemberId, request: spec.input }),
+    spec.output,
+  );
+
+/** How two routers in different processes reach each other (mediasoup PipeTransport). */
+const PipeEnd = z.object({
+  agent: MemberId,
+  router: RouterId,
+  ip: z.string(),
+  port: z.number().int(),
+  srtpParameters: z.object({ cryptoSuite: z.string(), keyBase64: z.string() }).optional(),
+});
+
+/** The pipe: from the router at which a stream enters to a router of another agent. */
+const pipe = { room: RoomId, origin: RouterId, edge: z.object({ agent: MemberId, router: RouterId }) };
+
+/** Served by access agents at `member.<id>`, besides the member contract. */
+export const accessContract = {
+  'participant.open': method(
+    'Gives a participant a seat on a router of the room and creates the transports asked for. Repeatable.',
+    z.object({ ...ofOwner, participant: ParticipantId, portal: MemberId, transports: z.array(Direction) }),
+    MediaAccess,
+  ),
+  'participant.close': method(
+    'Closes everything of a participant: transports, publications, subscriptions, grants.',
+    z.object({ ...ofOwner, participant: ParticipantId, reason: SessionEndReason }),
+    Done,
+  ),
+  'publication.open': method(
+    'Grants a publication: exactly these tracks may be produced. Repeatable.',
+    z.object({ ...ofOwner, grant: PublicationGrant }),
+    z.object({ transportId: z.string() }),
+  ),
+  'publication.close': method(
+    'Revokes a publication and closes its producers.',
+    z.object({ ...ofOwner, id: StreamId, reason: SessionEndReason }),
+    Done,
+  ),
+  'publication.control': method(
+    'Pauses or resumes tracks of a publication for everybody.',
+    z.object({ ...ofOwner, id: StreamId, operation: z.enum(['pause', 'play']), data: KindSelector }),
+    Done,
+  ),
+  'subscription.open': method(
+    'Grants a subscription: exactly these tracks may be consumed. Repeatable.',
+    z.object({ ...ofOwner, grant: SubscriptionGrant }),
+    z.object({ transportId: z.string() }),
+  ),
+  'subscription.close': method(
+    'Revokes a subscription and closes its consumers.',
+    z.object({ ...ofOwner, id: SubscriptionId, reason: SessionEndReason }),
+    Done,
+  ),
+  'subscription.control': method(
+    'Pauses, resumes or re-parameterises a subscription.',
+    z.object({
+      ...ofOwner,
+      id: SubscriptionId,
+      operation: z.discriminatedUnion('type', [
+        z.object({ type: z.enum(['pause', 'play']), data: KindSelector }),
+        z.object({ type: z.literal('update'), parameters: VideoParameters }),
+      ]),
+    }),
+    Done,
+  ),
+  getRouterRtpCapabilities: direct(clientContract.getRouterRtpCapabilities),
+  connectTransport: direct(clientContract.connectTransport),
+  produce: direct(clientContract.produce),
+  consume: direct(clientContract.consume),
+  resume: direct(clientContract.resume),
+  setLayers: direct(clientContract.setLayers),
+  restartIce: method(
+    clientContract.restartIce.summary,
+    z.object({
+      room: RoomId,
+      participant: ParticipantId,
+      portal: MemberId,
+      request: clientContract.restartIce.input,
+    }),
+    clientContract.restartIce.output.omit({ iceServers: true }),
+  ),
+  getStats: direct(clientContract.getStats),
+  'pipe.open': method(
+    'Asked by the edge: connect a pipe from your router to mine. Repeatable.',
+    z.object({ ...pipe, end: PipeEnd }),
+    z.object({ end: PipeEnd }),
+  ),
+  'pipe.consume': method(
+    'Asked by the edge: send this producer through the pipe. Repeatable.',
+    z.object({ ...pipe, producer: ProducerId }),
+    z.object({ kind: Kind, rtpParameters: RtpParameters, paused: z.boolean() }),
+  ),
+  'pipe.unconsume': method(
+    'Asked by the edge: nobody receives this producer here any more.',
+    z.object({ ...pipe, producer: ProducerId }),
+    Done,
+  ),
+  'pipe.layers': method(
+    'Told by the edge: highest spatial layer that its consumers want (-1 none).',
+    z.object({ ...pipe, producer: ProducerId, maxSpatialLayer: z.number().int().min(-1).max(7) }),
+    Done,
+  ),
+  'pipe.close': method('The pipe is no longer needed, or its other end is gone.', z.object(pipe), Done),
+  'pipe.producer': method(
+    'Told by the origin: the producer was paused, resumed or closed.',
+    z.object({ ...pipe, producer: ProducerId, status: z.enum(['paused', 'resumed', 'closed']) }),
+    Done,
+  ),
+} as const;
+export type AccessContract = typeof accessContract;

@@ -1,0 +1,393 @@
+import { z } from 'zod';
+import {
+  ConsumerId,
+  ParticipantId,
+  ProducerId,
+  RoomId,
+  StreamId,
+  SubscriptionId,
+  TrackId,
+  TransportId,
+} from './ids.ts';
+import {
+  Attributes,
+  DtlsParameters,
+  IceParameters,
+  IceServer,
+  Kind,
+  KindSelector,
+  ParticipantInfo,
+  Permission,
+  RtpCapabilities,
+  RtpParameters,
+  StreamInfo,
+  TrackSource,
+  TransportOptions,
+  VideoParameters,
+} from './media.ts';
+import { SessionEndReason, LeaveReason } from './reasons.ts';
+import { method } from './rpc.ts';
+import type { Input, Output } from './rpc.ts';
+
+/*
+ * Client <-> portal over Socket.IO. A request is an event with one argument and an acknowledgement
+ * `('ok', output)` or `('error', error)`: an object `{code, message, field?, retryAfterMs?}` for protocol `portico/1`,
+ * a plain sentence for OWT protocols 1.0, 1.1 and 1.2. Objects are strict: an unknown top-level key is refused.
+ */
+
+export const Protocol = z.enum(['portico/1', '1.2', '1.1', '1.0']);
+export type Protocol = z.infer<typeof Protocol>;
+
+export const UserAgent = z.looseObject({
+  sdk: z.looseObject({ type: z.string().max(100), version: z.string().max(50) }),
+});
+
+/** `send`: from the client; `recv`: to the client. */
+export const Direction = z.enum(['send', 'recv']);
+export type Direction = z.infer<typeof Direction>;
+
+/** What a native client needs to start with mediasoup-client: router capabilities and, when asked, both transports. */
+export const MediaAccess = z.object({
+  rtpCapabilities: RtpCapabilities,
+  transports: z.object({ send: TransportOptions.optional(), recv: TransportOptions.optional() }),
+});
+export type MediaAccess = z.infer<typeof MediaAccess>;
+
+export const RoomSnapshot = z.object({
+  id: RoomId,
+  views: z.array(z.string()),
+  participants: z.array(ParticipantInfo),
+  streams: z.array(StreamInfo),
+});
+export type RoomSnapshot = z.infer<typeof RoomSnapshot>;
+
+/** Position in the room's log: compared as (epoch, seq). */
+export const Cursor = z.object({ epoch: z.number(), seq: z.number().int() });
+export type Cursor = z.infer<typeof Cursor>;
+
+const PublishTrack = z.strictObject({
+  type: Kind,
+  source: TrackSource.optional(),
+  mid: z.string().max(32).optional(),
+  /** What the device delivers; lets subscribers ask for a resolution. */
+  parameters: VideoParameters.optional(),
+});
+
+const SubscribeTrack = z.strictObject({
+  type: Kind,
+  /** Stream id (its track of that type) or track id. */
+  from: z.union([StreamId, TrackId]),
+  mid: z.string().max(32).optional(),
+  parameters: VideoParameters.optional(),
+});
+
+const onePerKind = <T extends { type: Kind }>(tracks: T[]) =>
+  new Set(tracks.map((track) => track.type)).size === tracks.length;
+
+/** `mediasoup`: native (ORTC) negotiation with produce and consume. `webrtc`: SDP offered in `soac` (OWT 3). */
+const SessionTransport = z.strictObject({
+  type: z.enum(['mediasoup', 'webrtc']),
+  id: z.string().max(64).optional(),
+});
+
+const Nothing = z.union([z.undefined(), z.null(), z.strictObject({})]).transform(() => ({}));
+const Done = z.object({});
+
+export const clientContract = {
+  login: method(
+    'Joins the room of a token. With `transports` the answer already holds the WebRTC transports.',
+    z.strictObject({
+      token: z.string().min(1).max(16_384),
+      protocol: Protocol,
+      userAgent: UserAgent,
+      /** Made by the client: the same token with the same id within 30 s gives the first result again. */
+      requestId: z.string().min(8).max(64).optional(),
+      /** The room the client believes to join; another room's token is refused. */
+      room: RoomId.optional(),
+      transports: z.array(Direction).max(2).optional(),
+      reconnection: z.looseObject({}).optional(),
+    }),
+    z.object({
+      id: ParticipantId,
+      user: z.string(),
+      role: z.string(),
+      permission: Permission,
+      room: RoomSnapshot,
+      iceServers: z.array(IceServer),
+      cursor: Cursor,
+      media: MediaAccess.optional(),
+    }),
+  ),
+  logout: method('Leaves the room at once.', Nothing, Done),
+  publish: method(
+    'Registers a stream. Native clients then `produce` each of its tracks; the room announces the stream when all are there.',
+    z.strictObject({
+      /** Chosen by the client to make retries safe and to publish again under the same id. */
+      id: StreamId.optional(),
+      media: z.strictObject({
+        tracks: z
+          .array(PublishTrack)
+          .min(1)
+          .max(2)
+          .refine(onePerKind, 'at most one audio and one video track'),
+      }),
+      attributes: Attributes.optional(),
+      transport: SessionTransport,
+    }),
+    z.object({
+      id: StreamId,
+      transportId: z.string(),
+      tracks: z.array(z.object({ id: TrackId, type: Kind })),
+    }),
+  ),
+  unpublish: method('Ends a stream of this participant.', z.strictObject({ id: StreamId }), Done),
+  subscribe: method(
+    'Registers a subscription. Native clients then `consume` each of its tracks and `resume`.',
+    z.strictObject({
+      id: SubscriptionId.optional(),
+      media: z.strictObject({
+        tracks: z
+          .array(SubscribeTrack)
+          .min(1)
+          .max(2)
+          .refine(onePerKind, 'at most one audio and one video track'),
+      }),
+      transport: SessionTransport,
+    }),
+    z.object({
+      id: SubscriptionId,
+      transportId: z.string(),
+      tracks: z.array(z.object({ id: TrackId, type: Kind, stream: StreamId })),
+    }),
+  ),
+  unsubscribe: method('Ends a subscription.', z.strictObject({ id: SubscriptionId }), Done),
+  'stream-control': method(
+    'Mutes (`pause`) or unmutes (`play`) tracks of a stream for everybody. Owner, or a moderator (pause only).',
+    z.strictObject({ id: StreamId, operation: z.enum(['pause', 'play']), data: KindSelector }),
+    Done,
+  ),
+  'subscription-control': method(
+    'Pauses or resumes what this subscription receives, or asks for other video parameters.',
+    z.discriminatedUnion('operation', [
+      z.strictObject({ id: SubscriptionId, operation: z.enum(['pause', 'play']), data: KindSelector }),
+      z.strictObject({
+        id: SubscriptionId,
+        operation: z.literal('update'),
+        data: z.strictObject({
+          audio: z.strictObject({ from: z.union([StreamId, TrackId]) }).optional(),
+          video: z
+            .strictObject({
+              from: z.union([StreamId, TrackId]).optional(),
+              parameters: VideoParameters.optional(),
+            })
+            .optional(),
+        }),
+      }),
+    ]),
+    Done,
+  ),
+  text: method(
+    'Sends a message to everybody (`all`, the sender included) or to one participant.',
+    z.strictObject({
+      to: z.union([z.literal('all'), ParticipantId]),
+      message: z.union([
+        z.string(),
+        z.number(),
+        z.boolean(),
+        z.null(),
+        z.array(z.json()),
+        z.record(z.string(), z.json()),
+      ]),
+      /** Chosen by the client: a retry with the same id is delivered once. */
+      id: z.string().min(1).max(64).optional(),
+    }),
+    Done,
+  ),
+  drop: method('Removes another participant; needs `moderate`.', z.strictObject({ id: ParticipantId }), Done),
+  getRouterRtpCapabilities: method(
+    'Codecs and header extensions of the router this participant uses (mediasoup-client `Device.load`).',
+    Nothing,
+    z.object({ rtpCapabilities: RtpCapabilities }),
+  ),
+  createWebRtcTransport: method(
+    'Creates the sending or receiving transport, or returns a fresh one after the old was lost.',
+    z.strictObject({ direction: Direction }),
+    z.object({
+      transport: TransportOptions,
+      rtpCapabilities: RtpCapabilities,
+      iceServers: z.array(IceServer),
+    }),
+  ),
+  connectTransport: method(
+    'Hands over the DTLS parameters of the client. Repeating it with the same parameters is harmless.',
+    z.strictObject({ transportId: TransportId, dtlsParameters: DtlsParameters }),
+    Done,
+  ),
+  produce: method(
+    'Starts sending one track of a registered stream. Repeating it returns the same producer.',
+    z.strictObject({
+      id: StreamId,
+      track: TrackId,
+      transportId: TransportId,
+      kind: Kind,
+      rtpParameters: RtpParameters,
+      paused: z.boolean().optional(),
+    }),
+    z.object({ id: ProducerId }),
+  ),
+  consume: method(
+    'Starts receiving one track of a registered subscription; the consumer starts paused.',
+    z.strictObject({
+      id: SubscriptionId,
+      track: TrackId,
+      transportId: TransportId,
+      rtpCapabilities: RtpCapabilities,
+    }),
+    z.object({
+      id: ConsumerId,
+      producerId: ProducerId,
+      kind: Kind,
+      rtpParameters: RtpParameters,
+      producerPaused: z.boolean(),
+      type: z.enum(['simple', 'simulcast', 'svc', 'pipe']),
+    }),
+  ),
+  resume: method(
+    'Lets media flow to a consumed subscription (all its tracks); asks the sender for a key frame.',
+    z.strictObject({ id: SubscriptionId }),
+    Done,
+  ),
+  setLayers: method(
+    'Chooses the highest simulcast or SVC layers to receive (spatial 0 is the smallest).',
+    z.strictObject({
+      id: SubscriptionId,
+      spatialLayer: z.number().int().min(0).max(7),
+      temporalLayer: z.number().int().min(0).max(7).optional(),
+    }),
+    Done,
+  ),
+  restartIce: method(
+    'New ICE credentials for a transport whose network path changed; streams stay as they are.',
+    z.strictObject({ transportId: TransportId }),
+    z.object({ iceParameters: IceParameters, iceServers: z.array(IceServer) }),
+  ),
+  getStats: method(
+    'Server-side statistics of a stream of this participant or of one of its subscriptions (mediasoup stats).',
+    z.strictObject({ id: z.union([StreamId, SubscriptionId]) }),
+    z.object({ stats: z.array(z.looseObject({})) }),
+  ),
+} as const;
+export type ClientContract = typeof clientContract;
+export type ClientMethod = keyof ClientContract;
+export type ClientInput<M extends ClientMethod> = Input<ClientContract, M>;
+export type ClientOutput<M extends ClientMethod> = Output<ClientContract, M>;
+
+/*
+ * Notifications. `logged` ones are numbered by the room's owner: native clients receive them as
+ * `(payload, {epoch, seq, prev})`, `prev` being the seq of the previous one meant for them.
+ */
+export const Participant = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('join'), data: ParticipantInfo }),
+  z.object({ action: z.literal('leave'), data: ParticipantId, reason: LeaveReason }),
+]);
+
+export const StreamUpdate = z.discriminatedUnion('field', [
+  z.object({
+    field: z.enum(['audio.status', 'video.status']),
+    value: z.enum(['active', 'inactive']),
+    /** Who did it; absent when the room did. */
+    by: ParticipantId.optional(),
+  }),
+  z.object({ field: z.literal('status'), value: z.enum(['active', 'interrupted']) }),
+  z.object({ field: z.literal('.'), value: StreamInfo }),
+]);
+export type StreamUpdate = z.infer<typeof StreamUpdate>;
+
+export const clientNotifications = {
+  participant: { logged: true, summary: 'Somebody joined or left.', payload: Participant },
+  stream: {
+    logged: true,
+    summary: 'A stream was added, removed or changed.',
+    payload: z.discriminatedUnion('status', [
+      z.object({ id: StreamId, status: z.literal('add'), data: StreamInfo }),
+      z.object({ id: StreamId, status: z.literal('remove'), reason: SessionEndReason.optional() }),
+      z.object({ id: StreamId, status: z.literal('update'), data: StreamUpdate }),
+    ]),
+  },
+  text: {
+    logged: true,
+    summary: 'A message for everybody or for this participant.',
+    payload: z.object({
+      from: ParticipantId,
+      to: z.enum(['all', 'me']),
+      message: z.json(),
+      id: z.string().optional(),
+    }),
+  },
+  progress: {
+    logged: true,
+    summary: 'A publication or subscription of this participant became ready or ended.',
+    payload: z.object({
+      id: z.string(),
+      sessionId: z.string(),
+      status: z.enum(['ready', 'error']),
+      data: z.union([z.string(), z.object({ reason: SessionEndReason, transports: z.boolean() })]).optional(),
+    }),
+  },
+  room: {
+    logged: true,
+    summary:
+      'The whole state of the room, after its owner changed; the difference to what is known counts as events.',
+    payload: RoomSnapshot,
+  },
+  speaking: {
+    logged: false,
+    summary: 'Who is speaking now (all of them), and the dominant speaker; sent when it changes.',
+    payload: z.object({ participants: z.array(ParticipantId), dominant: ParticipantId.nullable() }),
+  },
+  layers: {
+    logged: false,
+    summary:
+      'Highest simulcast layer anybody receives of a track of this participant; -1: nobody receives it.',
+    payload: z.object({ id: StreamId, track: TrackId, maxSpatialLayer: z.number().int().min(-1).max(7) }),
+  },
+  quality: {
+    logged: false,
+    summary:
+      'Quality of what this participant sends (`stream`) or receives (`subscription`): 0 worst, 10 best.',
+    payload: z.object({
+      id: z.union([StreamId, SubscriptionId]),
+      track: TrackId,
+      score: z.number().int().min(0).max(10),
+      layers: z.object({ spatial: z.number().int(), temporal: z.number().int() }).optional(),
+    }),
+  },
+  drop: {
+    logged: false,
+    summary:
+      'The participant is removed; the connection closes next. OWT clients receive it without payload.',
+    payload: z
+      .object({ reason: z.enum(['dropped', 'room_closed', 'login_timeout', 'shutdown', 'abuse']) })
+      .optional(),
+  },
+} as const;
+export type ClientNotifications = typeof clientNotifications;
+export type NotificationName = keyof ClientNotifications;
+export type NotificationPayload<N extends NotificationName> = z.output<ClientNotifications[N]['payload']>;
+
+/** One notification, name and payload together. */
+export type Notification = {
+  [N in NotificationName]: { name: N; data: NotificationPayload<N> };
+}[NotificationName];
+
+export const Notification = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('participant'), data: clientNotifications.participant.payload }),
+  z.object({ name: z.literal('stream'), data: clientNotifications.stream.payload }),
+  z.object({ name: z.literal('text'), data: clientNotifications.text.payload }),
+  z.object({ name: z.literal('progress'), data: clientNotifications.progress.payload }),
+  z.object({ name: z.literal('room'), data: clientNotifications.room.payload }),
+  z.object({ name: z.literal('speaking'), data: clientNotifications.speaking.payload }),
+  z.object({ name: z.literal('layers'), data: clientNotifications.layers.payload }),
+  z.object({ name: z.literal('quality'), data: clientNotifications.quality.payload }),
+  z.object({ name: z.literal('drop'), data: clientNotifications.drop.payload }),
+]);

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import {
+  MemberId,
+  ParticipantId,
+  ProducerId,
+  RoomId,
+  RouterId,
+  StreamId,
+  SubscriptionId,
+  TokenId,
+  TrackId,
+} from './ids.ts';
+import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
+import { method } from './rpc.ts';
+
+export const Role = z.enum(['portal', 'conference', 'access', 'mixer', 'api']);
+export type Role = z.infer<typeof Role>;
+
+/** Published by every process each heartbeat interval on `cluster.heartbeat`. */
+export const Heartbeat = z.object({
+  member: MemberId,
+  role: Role,
+  /** Milliseconds since 1970 at which the process started. */
+  startedAt: z.number(),
+  /** 0 idle .. 1 full. */
+  load: z.number().min(0),
+  draining: z.boolean(),
+  /** Where clients reach a portal. */
+  url: z.string().optional(),
+  /** Asks every other member to announce itself at once; sent by a process that has just started. */
+  hello: z.boolean().optional(),
+  /** The process says goodbye: it is gone as soon as this arrives. */
+  bye: z.boolean().optional(),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** Topic of heartbeats. */
+export const heartbeatTopic = 'cluster.heartbeat';
+
+/** Who speaks for a room: stamped on every call and notification of an owner, compared as (epoch, id). */
+export const Owner = z.object({ epoch: z.number(), id: MemberId });
+export type Owner = z.infer<typeof Owner>;
+
+/** Where a published track enters: the router on which its producer lives. */
+export const Origin = z.object({ agent: MemberId, router: RouterId, producer: ProducerId });
+export type Origin = z.infer<typeof Origin>;
+
+/** A used token, remembered until it expires (`exp`, seconds) so that nobody joins twice with it. */
+export const UsedToken = z.object({
+  id: TokenId,
+  exp: z.number().int(),
+  participant: ParticipantId.optional(),
+  requestId: z.string().optional(),
+  /** When it was used, ms. */
+  at: z.number(),
+});
+export type UsedToken = z.infer<typeof UsedToken>;
+
+/** A published track as its access agent knows it; `producer` is absent until the client has produced it. */
+export const PublishedTrack = z.object({
+  id: TrackId,
+  type: Kind,
+  source: TrackSource.optional(),
+  paused: z.boolean(),
+  parameters: VideoParameters.optional(),
+  producer: ProducerId.optional(),
+  router: RouterId.optional(),
+  format: Format.optional(),
+  layers: TrackLayers.optional(),
+});
+export type PublishedTrack = z.infer<typeof PublishedTrack>;
+
+/** What a participant may send: opened by the owner, kept by the agent, returned in inventories. */
+export const PublicationGrant = z.object({
+  id: StreamId,
+  participant: ParticipantId,
+  attributes: Attributes,
+  tracks: z.array(
+    z.object({
+      id: TrackId,
+      type: Kind,
+      source: TrackSource.optional(),
+      paused: z.boolean(),
+      parameters: VideoParameters.optional(),
+    }),
+  ),
+});
+export type PublicationGrant = z.infer<typeof PublicationGrant>;
+
+export const SubscribedTrack = z.object({
+  /** The track that is received. */
+  id: TrackId,
+  stream: StreamId,
+  type: Kind,
+  paused: z.boolean(),
+  /** Resolution or frame rate asked for; picks layers. */
+  parameters: VideoParameters.optional(),
+  /** Size and rate of the source, to translate `parameters` into layers. */
+  source: VideoParameters.optional(),
+  origin: Origin,
+});
+export type SubscribedTrack = z.infer<typeof SubscribedTrack>;
+
+/** What a participant may receive: exactly these tracks. */
+export const SubscriptionGrant = z.object({
+  id: SubscriptionId,
+  participant: ParticipantId,
+  tracks: z.array(SubscribedTrack).min(1),
+});
+export type SubscriptionGrant = z.infer<typeof SubscriptionGrant>;
+
+/** A participant as its portal keeps it, enough to rebuild a room without its owner. */
+export const PortalParticipant = z.object({
+  id: ParticipantId,
+  user: z.string(),
+  role: z.string(),
+  attributes: Attributes.optional(),
+  permission: Permission,
+  joinedAt: z.number(),
+  agent: MemberId.optional(),
+});
+export type PortalParticipant = z.infer<typeof PortalParticipant>;
+
+/** One member's knowledge of a room; empty when it knows nothing. */
+export const Inventory = z.object({
+  member: MemberId,
+  role: Role,
+  /** Highest owner this member has seen. */
+  owner: Owner.optional(),
+  /** Highest position of the room's log this member has seen (portals). */
+  seq: z.number().int().optional(),
+  participants: z.array(PortalParticipant),
+  /** Participants that have transports on this agent. */
+  seats: z.array(z.object({ participant: ParticipantId, portal: MemberId })),
+  publications: z.array(PublicationGrant.extend({ tracks: z.array(PublishedTrack) })),
+  subscriptions: z.array(SubscriptionGrant),
+  usedTokens: z.array(UsedToken),
+});
+export type Inventory = z.infer<typeof Inventory>;
+
+const Done = z.object({});
+
+/** Served by every member at `member.<id>`. */
+export const memberContract = {
+  'room.inventory': method('All this member knows of a room.', z.object({ room: RoomId }), Inventory),
+  'room.owner': method(
+    'A room has a (new) owner; calls of an older one are refused from now on.',
+    z.object({ room: RoomId, owner: Owner }),
+    Done,
+  ),
+} as const;
+export type MemberContract = typeof memberContract;

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { MemberId, ParticipantId, RoomId, RouterId, StreamId, SubscriptionId, TokenId } from './ids.ts';
+import { clientContract, Direction, MediaAccess, Protocol } from './client.ts';
+import { Owner, PublishedTrack, UsedToken } from './cluster.ts';
+import { Attributes, Permission, RtpCapabilities, TransportOptions } from './media.ts';
+import { LeaveReason, SessionEndReason } from './reasons.ts';
+import { method } from './rpc.ts';
+import type { MethodSpec } from './rpc.ts';
+
+/** The participant for whom a portal speaks; authenticated by the portal. */
+export const By = z.object({ participant: ParticipantId, portal: MemberId });
+export type By = z.infer<typeof By>;
+
+/** Every answer of a room names the owner that gave it, so that a portal can tell a stale one. */
+const owned = <O extends z.ZodType>(result: O) => z.object({ owner: Owner, result });
+
+/** The same request as the client's, with the participant it comes from. */
+const forwarded = <I extends z.ZodType, O extends z.ZodType>(spec: MethodSpec<I, O>) =>
+  method(spec.summary, z.object({ by: By, request: spec.input }), owned(spec.output));
+
+const Done = z.object({});
+
+/** Name of the agent that carries a participant's media, so that its portal can call it directly. */
+const withAgent = { agent: MemberId.optional() };
+
+/** Served at `room.<roomId>` by the owner of the room. */
+export const roomContract = {
+  join: method(
+    'Admits a participant whose token the portal has verified; opens its seat at an access agent.',
+    z.object({
+      portal: MemberId,
+      participant: z.object({
+        id: ParticipantId,
+        user: z.string(),
+        role: z.string(),
+        attributes: Attributes.optional(),
+      }),
+      token: z.object({ id: TokenId, exp: z.number().int(), requestId: z.string().optional() }),
+      protocol: Protocol,
+      transports: z.array(Direction),
+    }),
+    owned(
+      z.object({
+        id: ParticipantId,
+        permission: Permission,
+        room: clientContract.login.output.shape.room,
+        seq: z.number().int(),
+        joinedAt: z.number(),
+        media: MediaAccess.optional(),
+        ...withAgent,
+      }),
+    ),
+  ),
+  leave: method('A participant is gone.', z.object({ by: By, reason: LeaveReason }), owned(Done)),
+  publish: forwarded(clientContract.publish),
+  unpublish: forwarded(clientContract.unpublish),
+  subscribe: forwarded(clientContract.subscribe),
+  unsubscribe: forwarded(clientContract.unsubscribe),
+  'stream-control': forwarded(clientContract['stream-control']),
+  'subscription-control': forwarded(clientContract['subscription-control']),
+  text: forwarded(clientContract.text),
+  drop: forwarded(clientContract.drop),
+  createWebRtcTransport: method(
+    clientContract.createWebRtcTransport.summary,
+    z.object({ by: By, request: clientContract.createWebRtcTransport.input }),
+    owned(z.object({ transport: TransportOptions, rtpCapabilities: RtpCapabilities, agent: MemberId })),
+  ),
+  trackAdded: method(
+    'Report of an agent: a granted track is being produced.',
+    z.object({ agent: MemberId, publication: StreamId, participant: ParticipantId, track: PublishedTrack }),
+    owned(Done),
+  ),
+  sessionsEnded: method(
+    'Report of an agent: seats and sessions that are gone, and why.',
+    z.object({
+      agent: MemberId,
+      /** Participants whose transports are gone. */
+      seats: z.array(ParticipantId),
+      publications: z.array(StreamId),
+      subscriptions: z.array(SubscriptionId),
+      reason: SessionEndReason,
+    }),
+    owned(Done),
+  ),
+  speaking: method(
+    'Report of an agent: who speaks on one of its routers (all of them), loudest first.',
+    z.object({
+      agent: MemberId,
+      router: RouterId,
+      participants: z.array(z.object({ id: ParticipantId, volume: z.number() })),
+      dominant: ParticipantId.nullable(),
+    }),
+    owned(Done),
+  ),
+} as const;
+export type RoomContract = typeof roomContract;
+
+/** Served by conference agents at `member.<id>`, besides the member contract. */
+export const conferenceContract = {
+  'room.open': method(
+    'Claims the room and rebuilds it from what the members know. `taken`: somebody else owns it.',
+    z.object({ room: RoomId }),
+    z.object({ owner: Owner }),
+  ),
+  'room.tokens': method(
+    'A room became empty: remember its used tokens until they expire.',
+    z.object({ room: RoomId, owner: Owner, usedTokens: z.array(UsedToken) }),
+    Done,
+  ),
+} as const;
+export type ConferenceContract = typeof conferenceContract;

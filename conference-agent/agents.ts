@@ -1,0 +1,197 @@
+import { setMaxListeners } from 'node:events';
+import type { z } from 'zod';
+import type { Bus } from '../common/bus/bus.ts';
+import { Caller } from '../common/bus/contract.ts';
+import type { Member, Membership } from '../common/cluster/membership.ts';
+import { eligible, leastLoaded } from '../common/cluster/placement.ts';
+import type { Prober } from '../common/cluster/prober.ts';
+import { accessContract, type AccessContract } from '../common/contract/access.ts';
+import type { Owner } from '../common/contract/cluster.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import type { MemberId, RoomId } from '../common/contract/ids.ts';
+import { memberAddress } from '../common/contract/ids.ts';
+import type { Input, Output } from '../common/contract/rpc.ts';
+import { pause } from '../common/lifecycle/wait.ts';
+
+type OwnerMethod = {
+  [M in keyof AccessContract]: Input<AccessContract, M> extends { owner: Owner } ? M : never;
+}[keyof AccessContract];
+
+type Params<M extends OwnerMethod> = Omit<Input<AccessContract, M>, 'room' | 'owner'>;
+
+/**
+ * How long an agent is unreachable before it counts as lost, ms: the second probe in a row that finds it unserved. One
+ * alone may be a connection that broke and is back in a moment, with all the media still there.
+ */
+const graceMs = 200;
+/** How often a call to an agent that may only have lost its connection is repeated, ms. */
+const retryMs = 50;
+
+export interface AgentsOptions {
+  room: RoomId;
+  owner: Owner;
+  bus: Bus;
+  membership: Membership;
+  prober: Prober;
+  placement: 'pack' | 'spread';
+  /** A member knows a newer owner of this room. */
+  onStale: () => void;
+  /** An agent that the room used is gone. */
+  onLost: (agent: MemberId) => void;
+}
+
+interface Watched {
+  unwatch: () => void;
+  /** Ends calls that wait for an answer which will never come. */
+  lost: AbortController;
+}
+
+/** The access agents as one room sees them: where to seat a participant, calls in the name of the owner, their loss. */
+export class Agents {
+  readonly #options: AgentsOptions;
+  readonly #caller: Caller<AccessContract>;
+  readonly #watched = new Map<MemberId, Watched>();
+  #stopped = false;
+
+  constructor(options: AgentsOptions) {
+    this.#options = options;
+    this.#caller = new Caller(options.bus, accessContract);
+  }
+
+  /**
+   * Chooses the agent for a new seat.
+   * @param seats how many participants of the room each agent has already
+   * @param except agents that have just refused; undefined is returned when no other is there
+   * @throws PorticoError `unavailable` when the room is no longer owned here.
+   */
+  place(seats: ReadonlyMap<MemberId, number>, except: ReadonlySet<MemberId>): MemberId | undefined {
+    this.#checkOwned();
+    const all = this.#options.membership.members('access').filter(({ id }) => !except.has(id));
+    return (this.#options.placement === 'spread' ? spread(all, seats) : pack(all, seats))?.id;
+  }
+
+  /** Whether the agent is in the cluster as far as is known. */
+  knows(agent: MemberId): boolean {
+    return this.#options.membership.get(agent) !== undefined;
+  }
+
+  /**
+   * Calls an agent in the name of the room's owner.
+   * @throws PorticoError of the agent; `unavailable` as soon as it is gone.
+   */
+  async call<M extends OwnerMethod>(
+    agent: MemberId,
+    method: M,
+    params: Params<M>,
+  ): Promise<Output<AccessContract, M>> {
+    const { onStale } = this.#options;
+    for (let answered = 0; ;) {
+      const lost = this.#watched.get(agent)?.lost.signal;
+      try {
+        return await this.#try(agent, method, params, lost);
+      } catch (error) {
+        const { code } = PorticoError.from(error);
+        if (code === 'stale_owner') onStale();
+        if (code !== 'unavailable' || lost === undefined || lost.aborted) throw error;
+        // Served and yet unavailable: it came back just now, or that is the agent's own answer.
+        if (await this.#isServed(agent)) answered += 1;
+        if (answered > 1) throw error;
+        await pause(retryMs, lost);
+      }
+    }
+  }
+
+  /** When it is not, it may come back with all it holds, until it counts as lost. */
+  async #isServed(agent: MemberId): Promise<boolean> {
+    const { bus, membership } = this.#options;
+    // While our own connection is broken the next call waits for it.
+    const served = await bus.probe(memberAddress(agent)).catch(() => bus.state === 'closed');
+    if (!served) membership.reportGone(agent);
+    return served;
+  }
+
+  async #try<M extends OwnerMethod>(
+    agent: MemberId,
+    method: M,
+    params: Params<M>,
+    lost: AbortSignal | undefined,
+  ): Promise<Output<AccessContract, M>> {
+    const { room, owner } = this.#options;
+    this.#checkOwned();
+    const stamped = { ...params, room, owner } as unknown as z.input<AccessContract[M]['input']>;
+    const answer = this.#caller.call(memberAddress(agent), method, stamped);
+    if (lost === undefined) return await answer;
+    return await unlessAborted(answer, lost, () => new PorticoError('unavailable', `agent ${agent} is gone`));
+  }
+
+  #checkOwned(): void {
+    if (this.#stopped)
+      throw new PorticoError('unavailable', `room '${this.#options.room}' is no longer owned`);
+  }
+
+  /** Looks after an agent that this room uses. */
+  watch(agent: MemberId): void {
+    if (this.#watched.has(agent) || this.#stopped) return;
+    const { prober } = this.#options;
+    const gone = () => {
+      this.lost(agent);
+    };
+    const unwatch = prober.watch(memberAddress(agent), gone, graceMs);
+    const lost = new AbortController();
+    setMaxListeners(0, lost.signal);
+    this.#watched.set(agent, { unwatch, lost });
+  }
+
+  /** An agent is gone, whoever noticed: calls end, and the room hears of it once. */
+  lost(agent: MemberId): void {
+    const watched = this.#watched.get(agent);
+    if (watched === undefined) return;
+    this.#watched.delete(agent);
+    watched.unwatch();
+    this.#options.membership.reportGone(agent);
+    watched.lost.abort();
+    this.#options.onLost(agent);
+  }
+
+  /** Nothing is done in the name of the room any more; calls that wait for an answer end. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { unwatch, lost } of this.#watched.values()) {
+      unwatch();
+      lost.abort();
+    }
+    this.#watched.clear();
+  }
+}
+
+/** The outcome of a promise, or the error as soon as the signal aborts. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => Error): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(error());
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The fewest participants of this room, then the least load. */
+function spread(all: readonly Member[], seats: ReadonlyMap<MemberId, number>): Member | undefined {
+  const count = ({ id }: Member) => seats.get(id) ?? 0;
+  return eligible(all).toSorted(
+    (a, b) => count(a) - count(b) || a.load - b.load || (a.id < b.id ? -1 : 1),
+  )[0];
+}
+
+/** Where most of the room is already, as long as that agent may get new work; else the least loaded. */
+function pack(all: readonly Member[], seats: ReadonlyMap<MemberId, number>): Member | undefined {
+  const count = ({ id }: Member) => seats.get(id) ?? 0;
+  const here = eligible(all).filter(({ id }) => seats.has(id));
+  return here.toSorted((a, b) => count(b) - count(a) || (a.id < b.id ? -1 : 1))[0] ?? leastLoaded(all);
+}

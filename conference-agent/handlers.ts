@@ -1,0 +1,117 @@
+import { serveContract } from '../common/bus/contract.ts';
+import type { BusHandler, CallContext } from '../common/bus/bus.ts';
+import { roomContract, type By, type RoomContract } from '../common/contract/conference.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import type { Handlers } from '../common/contract/rpc.ts';
+import type { Participant } from './participant.ts';
+import type { Room } from './room.ts';
+
+/** What a room answers on the bus: each method of the contract goes to the part of the room that knows. */
+export function roomHandler(room: Room): BusHandler {
+  const handle = serveContract(roomContract, { ...requests(room), ...reports(room) });
+  return async (params, context) => {
+    if (room.stopped || room.draining) throw notOwned(room);
+    try {
+      const answer = await room.during(handle(params, context));
+      // It may have been somebody else's room in the end: the caller asks again.
+      if (room.stopped) throw notOwned(room);
+      return answer;
+    } catch (error) {
+      if (room.stopped) throw notOwned(room);
+      // To a portal `unavailable` means that nobody owns the room; here it is an agent that is gone.
+      if (error instanceof PorticoError && error.code === 'unavailable') {
+        throw new PorticoError('worker_lost', 'the media agent is not available', error.details, {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  };
+}
+
+function notOwned({ id }: Room): PorticoError {
+  return new PorticoError('unavailable', `room '${id}' is no longer owned by this process`);
+}
+
+type RoomHandlers = Handlers<RoomContract, CallContext>;
+type ReportMethod = 'trackAdded' | 'sessionsEnded' | 'speaking';
+
+/** What portals ask for, in the name of participants. */
+function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
+  const { owner } = room;
+  const done = { owner, result: {} };
+  const speaker = async ({ participant, portal }: By): Promise<Participant> => {
+    // Only a join moves a participant to another portal: this may be the last word of the one that it has left.
+    if (!room.state.participants.has(participant)) await room.hear(portal);
+    return room.state.participant(participant);
+  };
+  return {
+    join: async (input) => ({ owner, result: await room.admission.join(input) }),
+    leave: async ({ by, reason }) => {
+      if (!room.state.participants.has(by.participant)) await room.hear(by.portal);
+      await room.admission.leave(by, reason);
+      return done;
+    },
+    publish: async ({ by, request }) => {
+      return { owner, result: await room.publishing.publish(await speaker(by), request) };
+    },
+    unpublish: async ({ by, request }) => {
+      await room.publishing.unpublish(await speaker(by), request.id);
+      return done;
+    },
+    subscribe: async ({ by, request }) => {
+      return { owner, result: await room.subscribing.subscribe(await speaker(by), request) };
+    },
+    unsubscribe: async ({ by, request }) => {
+      await room.subscribing.unsubscribe(await speaker(by), request.id);
+      return done;
+    },
+    'stream-control': async ({ by, request }) => {
+      await room.publishing.control(await speaker(by), request);
+      return done;
+    },
+    'subscription-control': async ({ by, request }) => {
+      await room.subscribing.control(await speaker(by), request);
+      return done;
+    },
+    text: async ({ by, request }) => {
+      await room.texts.send(await speaker(by), request);
+      return done;
+    },
+    drop: async ({ by, request }) => {
+      await room.admission.drop(await speaker(by), request);
+      return done;
+    },
+    createWebRtcTransport: async ({ by, request: { direction } }) => {
+      const participant = await speaker(by);
+      const { agent, rtpCapabilities, transports } = await participant.queue.run(() => {
+        room.state.participant(participant.id);
+        return room.seating.open(participant, [direction]);
+      });
+      const transport = transports[direction];
+      if (transport === undefined) throw new PorticoError('internal', 'the agent returned no transport');
+      return { owner, result: { transport, rtpCapabilities, agent } };
+    },
+  };
+}
+
+/** What agents report. */
+function reports(room: Room): Pick<RoomHandlers, ReportMethod> {
+  const done = { owner: room.owner, result: {} };
+  return {
+    trackAdded: async (report) => {
+      if (!room.state.streams.has(report.publication)) await room.hear(report.agent);
+      room.reports.trackAdded(report);
+      return done;
+    },
+    sessionsEnded: async (report) => {
+      await room.heard(report.agent);
+      room.reports.sessionsEnded(report);
+      return done;
+    },
+    speaking: (report) => {
+      room.speaking.report(report);
+      return done;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Bus } from '../common/bus/bus.ts';
+import { Caller } from '../common/bus/contract.ts';
+import type { Membership } from '../common/cluster/membership.ts';
+import { compareOwners } from '../common/cluster/owners.ts';
+import { memberContract, type Inventory, type Owner } from '../common/contract/cluster.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import type { MemberId, RoomId } from '../common/contract/ids.ts';
+import { memberAddress } from '../common/contract/ids.ts';
+import type { Logger } from '../common/observe/log.ts';
+
+/** How long a member may take to answer at all; later than the wait of the opening, its answer is merged. */
+const lateMs = 10_000;
+
+/** Asks members what they know of rooms, and tells them who owns one. */
+export class Inventories {
+  readonly membership: Membership;
+  readonly #caller: Caller<typeof memberContract>;
+  readonly #log: Logger;
+
+  constructor(bus: Bus, membership: Membership, log: Logger) {
+    this.#caller = new Caller(bus, memberContract);
+    this.membership = membership;
+    this.#log = log;
+  }
+
+  /** Those who may know something of a room. */
+  members(): MemberId[] {
+    return this.membership.members().flatMap(({ id, role }) => (role === 'api' ? [] : [id]));
+  }
+
+  /** Undefined when the member does not answer. */
+  async ask(member: MemberId, room: RoomId): Promise<Inventory | undefined> {
+    const address = memberAddress(member);
+    try {
+      return await this.#caller.call(address, 'room.inventory', { room }, { timeoutMs: lateMs });
+    } catch (error) {
+      const { code } = PorticoError.from(error);
+      if (code === 'unavailable') this.membership.reportGone(member);
+      if (code !== 'closing') this.#log.warn({ room, peer: member, code }, 'no inventory');
+      return undefined;
+    }
+  }
+
+  /** Tells all members who owns the room now. */
+  announce(room: RoomId, owner: Owner): void {
+    for (const { id } of this.membership.members()) {
+      this.#caller.send(memberAddress(id), 'room.owner', { room, owner }).catch((error: unknown) => {
+        this.#log.debug({ room, peer: id, code: PorticoError.from(error).code }, 'owner not announced');
+      });
+    }
+  }
+}
+
+/** The newest owner that any of the members has seen. */
+export function newestOwner(inventories: readonly Inventory[]): Owner | undefined {
+  const owners = inventories.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
+  return owners.toSorted(compareOwners).at(-1);
+}

@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Counts of what conference agents do. Labels come from closed sets. */
+export interface ConferenceMetrics {
+  rooms: Gauge;
+  participants: Gauge;
+  streams: Gauge;
+  subscriptions: Gauge;
+  joins: Counter<'result'>;
+  leaves: Counter<'reason'>;
+  roomsOpened: Counter<'kind'>;
+  openSeconds: Histogram;
+  interruptions: Counter<'reason'>;
+}
+
+export function conferenceMetrics(registry: Registry): ConferenceMetrics {
+  const registers = [registry];
+  return {
+    rooms: new Gauge({ name: 'portico_rooms', help: 'Rooms owned by this process.', registers }),
+    participants: new Gauge({
+      name: 'portico_participants',
+      help: 'Participants in those rooms.',
+      registers,
+    }),
+    streams: new Gauge({ name: 'portico_streams', help: 'Published streams in those rooms.', registers }),
+    subscriptions: new Gauge({
+      name: 'portico_subscriptions',
+      help: 'Subscriptions in those rooms.',
+      registers,
+    }),
+    joins: new Counter({
+      name: 'portico_joins_total',
+      help: 'Joins by result: ok or an error code.',
+      labelNames: ['result'],
+      registers,
+    }),
+    leaves: new Counter({
+      name: 'portico_leaves_total',
+      help: 'Leaves by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    roomsOpened: new Counter({
+      name: 'portico_rooms_opened_total',
+      help: 'Rooms opened: new, or takeover (something of the room was still alive).',
+      labelNames: ['kind'],
+      registers,
+    }),
+    openSeconds: new Histogram({
+      name: 'portico_room_open_seconds',
+      help: 'Time from the claim of a room until it is served.',
+      buckets: [0.005, 0.02, 0.1, 0.5, 1, 2, 5],
+      registers,
+    }),
+    interruptions: new Counter({
+      name: 'portico_stream_interruptions_total',
+      help: 'Streams that lost their agent or worker.',
+      labelNames: ['reason'],
+      registers,
+    }),
+  };
+}

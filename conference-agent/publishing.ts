@@ -1,0 +1,291 @@
+import { randomBytes } from 'node:crypto';
+import type { ClientInput, ClientOutput, StreamUpdate } from '../common/contract/client.ts';
+import type { PublishedTrack } from '../common/contract/cluster.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import type { MemberId, ParticipantId, StreamId } from '../common/contract/ids.ts';
+import { StreamId as StreamIdSchema } from '../common/contract/ids.ts';
+import type { Kind, KindSelector } from '../common/contract/media.ts';
+import type { SessionEndReason } from '../common/contract/reasons.ts';
+import type { Participant } from './participant.ts';
+import { requireKinds, requireModerator } from './permissions.ts';
+import type { RoomCore } from './room-core.ts';
+import type { Seating } from './seating.ts';
+import { Stream } from './stream.ts';
+
+type PublishRequest = ClientInput<'publish'>;
+
+/** Which kinds `audio`, `video` or `av` means. */
+export const kindsOf = (selector: KindSelector): Kind[] =>
+  selector === 'av' ? ['audio', 'video'] : [selector];
+
+export interface PublishingParts {
+  seating: Seating;
+  /** Ends the subscriptions to a stream that is gone or interrupted. */
+  onSourceLost: (stream: Stream, reason: SessionEndReason) => void;
+  /** Makes an id free that an agent still has for somebody who is gone. */
+  displace: (id: StreamId) => Promise<void>;
+}
+
+/** Reasons after which the publisher is expected to publish again: it lost its way to us, not its wish to send. */
+const passing: ReadonlySet<SessionEndReason> = new Set([
+  'worker_died',
+  'agent_lost',
+  'transport_closed',
+  'shutdown',
+]);
+
+/** What participants send. */
+export class Publishing {
+  readonly #core: RoomCore;
+  readonly #parts: PublishingParts;
+  readonly #awaited = new Map<StreamId, { timer: NodeJS.Timeout; reason: SessionEndReason }>();
+
+  constructor(core: RoomCore, parts: PublishingParts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** Grants a stream. The same id again is the same stream: a retry, or one published again after an interruption. */
+  async publish(participant: Participant, request: PublishRequest): Promise<ClientOutput<'publish'>> {
+    const kinds = request.media.tracks.map((track) => track.type);
+    requireKinds(participant.permission, 'publish', kinds);
+    return await participant.queue.run(async () => {
+      const stream = this.#register(participant, request);
+      try {
+        const transportId = await this.#grant(participant, stream);
+        return { id: stream.id, transportId, tracks: stream.tracks.map(({ id, type }) => ({ id, type })) };
+      } catch (error) {
+        if (stream.state === 'opening') this.#withdraw(participant, stream, PorticoError.from(error));
+        throw error;
+      }
+    });
+  }
+
+  async #grant(participant: Participant, stream: Stream): Promise<string> {
+    const { agents, state } = this.#core;
+    if (participant.agent === undefined) await this.#parts.seating.open(participant, []);
+    const agent = participant.agent;
+    if (agent === undefined) throw new PorticoError('worker_lost', 'the media of this participant is gone');
+    stream.agent = agent;
+    const awaited = this.#awaited.get(stream.id);
+    if (awaited !== undefined) this.#awaitReturn(stream, awaited.reason);
+    await this.#parts.displace(stream.id);
+    const { transportId } = await agents.call(agent, 'publication.open', { grant: stream.toGrant() });
+    if (state.streams.get(stream.id) !== stream) throw state.noStream(stream.id);
+    if (stream.agent !== agent)
+      throw new PorticoError('worker_lost', 'the media of this participant is gone');
+    return transportId;
+  }
+
+  /** A stream that could not be granted. The agent may have heard of it when its answer was lost. */
+  #withdraw(participant: Participant, stream: Stream, { code }: PorticoError): void {
+    this.remove(stream, 'closed');
+    if (code === 'stream_exists') return;
+    participant.queue
+      .run(() => this.#revoke(stream, 'closed'))
+      .catch((error: unknown) => {
+        const { code } = PorticoError.from(error);
+        this.#core.log.warn({ room: this.#core.state.id, stream: stream.id, code }, 'stream not revoked');
+      });
+  }
+
+  #register(participant: Participant, request: PublishRequest): Stream {
+    const { state } = this.#core;
+    if (state.participants.get(participant.id) !== participant) throw state.noParticipant(participant.id);
+    const id = request.id ?? StreamIdSchema.parse(randomBytes(16).toString('hex'));
+    const exists = () =>
+      new PorticoError('stream_exists', `stream '${id}' exists already in room '${state.id}'`, {
+        field: 'id',
+      });
+    const existing = state.streams.get(id);
+    if (existing !== undefined) {
+      const kinds = (tracks: readonly { type: Kind }[]) => tracks.map(({ type }) => type).join();
+      if (existing.owner === participant.id && kinds(existing.tracks) === kinds(request.media.tracks)) {
+        return existing;
+      }
+      throw exists();
+    }
+    // `from` of a subscription is either: nobody may hide somebody's track behind a stream of that name.
+    const names = [id, ...request.media.tracks.map((_, index) => Stream.trackId(id, index))];
+    if (state.isNamed(names)) throw exists();
+    this.#checkLimits(participant);
+    const tracks = request.media.tracks.map(({ type, source, parameters }, index) => ({
+      id: Stream.trackId(id, index),
+      type,
+      paused: false,
+      ...(source === undefined ? {} : { source }),
+      ...(parameters === undefined ? {} : { parameters }),
+    }));
+    const grant = { id, participant: participant.id, attributes: request.attributes ?? {}, tracks };
+    const stream = new Stream(grant);
+    this.insert(stream);
+    return stream;
+  }
+
+  #checkLimits(participant: Participant): void {
+    const { state, roomConfig, config } = this.#core;
+    const limit = roomConfig.input_limit;
+    if (limit >= 0 && state.streams.size >= limit) {
+      throw new PorticoError(
+        'too_many_inputs',
+        `room '${state.id}' has reached its limit of ${limit} streams`,
+      );
+    }
+    if (state.streamsOf(participant.id).length >= config.rooms.streams_per_participant) {
+      throw new PorticoError('too_many_inputs', 'this participant publishes as many streams as it may');
+    }
+  }
+
+  /** Adds a stream, also one found at an agent after a takeover. */
+  insert(stream: Stream): void {
+    this.#core.state.streams.set(stream.id, stream);
+    this.#core.metrics.streams.inc();
+  }
+
+  /** A granted track is being sent; with the last one the stream becomes active and everybody is told. */
+  trackAdded(agent: MemberId, id: StreamId, owner: ParticipantId, track: PublishedTrack): void {
+    const stream = this.#core.state.streams.get(id);
+    const known = stream?.tracks.find((candidate) => candidate.id === track.id);
+    // An agent that was left speaks of a producer that nobody may receive any more.
+    if (stream?.owner !== owner || stream.agent !== agent || known === undefined) {
+      throw this.#core.state.noStream(id);
+    }
+    // The owner's word on muting stands: it may have changed while the report travelled.
+    Object.assign(known, track, { paused: known.paused });
+    if (stream.complete && stream.state !== 'active') this.#activate(stream);
+  }
+
+  #activate(stream: Stream): void {
+    const { roomConfig, journal, state, log } = this.#core;
+    this.#stopWaiting(stream);
+    stream.state = 'active';
+    const again = stream.announced;
+    stream.announced = true;
+    log.info({ room: state.id, stream: stream.id, participant: stream.owner, again }, 'stream active');
+    if (!roomConfig.notify_streams) return;
+    const data = stream.toInfo();
+    if (again) this.#update(stream, { field: '.', value: data });
+    else journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'add', data } });
+  }
+
+  #update(stream: Stream, data: StreamUpdate): void {
+    if (!stream.announced || stream.state === 'ended' || !this.#core.roomConfig.notify_streams) return;
+    this.#core.journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'update', data } });
+  }
+
+  async unpublish(participant: Participant, id: StreamId): Promise<void> {
+    const { state } = this.#core;
+    await participant.queue.run(async () => {
+      const stream = state.streams.get(id);
+      if (stream === undefined) throw state.noStream(id);
+      if (stream.owner !== participant.id) {
+        throw new PorticoError('forbidden', `stream '${id}' belongs to another participant`, { field: 'id' });
+      }
+      this.remove(stream, 'closed');
+      await this.#revoke(stream, 'closed');
+    });
+  }
+
+  async #revoke(stream: Stream, reason: SessionEndReason): Promise<void> {
+    if (stream.agent === undefined) return;
+    const { id } = stream;
+    await this.#core.agents.call(stream.agent, 'publication.close', { id, reason }).catch(ifGone);
+  }
+
+  /** Takes a stream out of the room and tells everybody. */
+  remove(stream: Stream, reason: SessionEndReason): void {
+    const { state, roomConfig, journal, metrics } = this.#core;
+    if (state.streams.get(stream.id) !== stream) return;
+    state.streams.delete(stream.id);
+    metrics.streams.dec();
+    stream.state = 'ended';
+    this.#stopWaiting(stream);
+    if (stream.announced && roomConfig.notify_streams) {
+      journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'remove', reason } });
+    }
+    this.#parts.onSourceLost(stream, 'source_ended');
+  }
+
+  /** An agent has ended a stream, or is gone itself. */
+  lose(stream: Stream, reason: SessionEndReason): void {
+    if (stream.state === 'ended') return;
+    if (!passing.has(reason)) {
+      this.remove(stream, reason);
+      return;
+    }
+    const first = stream.state !== 'interrupted';
+    stream.interrupt();
+    this.#awaitReturn(stream, reason);
+    if (!first) return;
+    this.#core.metrics.interruptions.inc({ reason });
+    this.#update(stream, { field: 'status', value: 'interrupted' });
+    this.#parts.onSourceLost(stream, 'source_interrupted');
+  }
+
+  /** Its publisher is expected to publish it again soon. */
+  #awaitReturn(stream: Stream, reason: SessionEndReason): void {
+    this.#stopWaiting(stream);
+    const timer = setTimeout(() => {
+      this.remove(stream, reason);
+    }, this.#core.config.rooms.interrupted_ms);
+    this.#awaited.set(stream.id, { timer, reason });
+  }
+
+  #stopWaiting(stream: Stream): void {
+    clearTimeout(this.#awaited.get(stream.id)?.timer);
+    this.#awaited.delete(stream.id);
+  }
+
+  /** Mutes or unmutes for everybody; whoever comes later sees it in the stream's description. */
+  async control(participant: Participant, request: ClientInput<'stream-control'>): Promise<void> {
+    const stream = this.#controllable(participant, request);
+    const { id, operation, data } = request;
+    const tracks = stream.tracks.filter((track) => kindsOf(data).includes(track.type));
+    if (tracks.length === 0) {
+      throw new PorticoError('track_not_found', `stream '${id}' has no ${data} track`, { field: 'data' });
+    }
+    const { state, agents } = this.#core;
+    // In the order of what its owner does to it, whoever asks: the agent and the room must end up agreeing.
+    const { queue } = state.participant(stream.owner);
+    await queue.run(async () => {
+      if (state.streams.get(id) !== stream) throw state.noStream(id);
+      // An interrupted stream takes its mute along in the grant when it is published again.
+      if (stream.agent !== undefined) {
+        await agents.call(stream.agent, 'publication.control', { id, operation, data }).catch(ifGone);
+      }
+      this.#mark(stream, tracks, operation === 'pause', participant.id);
+    });
+  }
+
+  /** @throws PorticoError `stream_not_found`, `forbidden`. */
+  #controllable(participant: Participant, { id, operation }: ClientInput<'stream-control'>): Stream {
+    const { state } = this.#core;
+    const stream = state.streams.get(id);
+    if (stream?.owner === participant.id) return stream;
+    if (stream?.announced !== true) throw state.noStream(id);
+    requireModerator(participant.permission, 'control streams of others');
+    if (operation === 'play') {
+      throw new PorticoError('forbidden', 'only its owner can unmute a stream', { field: 'operation' });
+    }
+    return stream;
+  }
+
+  #mark(stream: Stream, tracks: PublishedTrack[], paused: boolean, by: ParticipantId): void {
+    for (const track of tracks) {
+      if (track.paused === paused) continue;
+      track.paused = paused;
+      this.#update(stream, { field: `${track.type}.status`, value: paused ? 'inactive' : 'active', by });
+    }
+  }
+
+  stop(): void {
+    for (const { timer } of this.#awaited.values()) clearTimeout(timer);
+    this.#awaited.clear();
+  }
+}
+
+/** An agent that is gone, or has lost a stream, has nothing to close or mute: the next grant says what the room knows. */
+function ifGone(error: unknown): void {
+  const { code } = PorticoError.from(error);
+  if (code !== 'unavailable' && code !== 'worker_lost' && code !== 'stream_not_found') throw error;
+}

@@ -1,0 +1,149 @@
+import type { SubscribedTrack, SubscriptionGrant } from '../common/contract/cluster.ts';
+import { PorticoError } from '../common/contract/errors.ts';
+import type { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId } from '../common/contract/ids.ts';
+import type { RoomSnapshot } from '../common/contract/client.ts';
+import type { Participant } from './participant.ts';
+import type { Stream } from './stream.ts';
+
+/** What a participant receives: the grant that its agent holds, and on which agent. */
+export interface Subscription {
+  grant: SubscriptionGrant;
+  agent: MemberId;
+}
+
+/**
+ * Who and what is in a room. Every change is one synchronous step, so nobody ever sees half of it; requests that wait
+ * for an agent look again afterwards.
+ */
+export class RoomState {
+  readonly id: RoomId;
+  readonly participants = new Map<ParticipantId, Participant>();
+  /** Those whose join is on its way; nobody but their seats knows of them yet. */
+  readonly arriving = new Set<Participant>();
+  readonly streams = new Map<StreamId, Stream>();
+  readonly #subscriptions = new Map<SubscriptionId, Subscription>();
+  /** The same by participant and by stream: a full room has tens of thousands. */
+  readonly #received = new Map<ParticipantId | StreamId, Set<Subscription>>();
+
+  constructor(id: RoomId) {
+    this.id = id;
+  }
+
+  /** @throws PorticoError `participant_not_found`. */
+  participant(id: ParticipantId): Participant {
+    const participant = this.participants.get(id);
+    if (participant === undefined) throw this.noParticipant(id);
+    return participant;
+  }
+
+  noParticipant(id: string): PorticoError {
+    return new PorticoError('participant_not_found', `participant '${id}' is not in room '${this.id}'`, {
+      field: 'id',
+    });
+  }
+
+  noStream(id: string): PorticoError {
+    return new PorticoError('stream_not_found', `stream '${id}' not found in room '${this.id}'`, {
+      field: 'id',
+    });
+  }
+
+  streamsOf(owner: ParticipantId): Stream[] {
+    return [...this.streams.values()].filter((stream) => stream.owner === owner);
+  }
+
+  get subscriptions(): ReadonlyMap<SubscriptionId, Subscription> {
+    return this.#subscriptions;
+  }
+
+  addSubscription(subscription: Subscription): void {
+    const { grant } = subscription;
+    this.removeSubscription(grant.id);
+    this.#subscriptions.set(grant.id, subscription);
+    for (const key of keysOf(grant)) {
+      const received = this.#received.get(key) ?? new Set();
+      this.#received.set(key, received.add(subscription));
+    }
+  }
+
+  removeSubscription(id: SubscriptionId): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(id);
+    for (const key of keysOf(subscription.grant)) {
+      const received = this.#received.get(key);
+      received?.delete(subscription);
+      if (received?.size === 0) this.#received.delete(key);
+    }
+  }
+
+  subscriptionsOf(participant: ParticipantId): Subscription[] {
+    const received = this.#received.get(participant) ?? [];
+    return [...received].filter(({ grant }) => grant.participant === participant);
+  }
+
+  subscriptionsTo(stream: StreamId): Subscription[] {
+    const received = this.#received.get(stream) ?? [];
+    return [...received].filter(({ grant }) => grant.tracks.some((track) => track.stream === stream));
+  }
+
+  /** Participants of this room on each access agent, those included who are just sitting down. */
+  seats(): Map<MemberId, number> {
+    const seats = new Map<MemberId, number>();
+    for (const { agent } of [...this.participants.values(), ...this.arriving]) {
+      if (agent !== undefined) seats.set(agent, (seats.get(agent) ?? 0) + 1);
+    }
+    return seats;
+  }
+
+  /** Portals that hold at least one of these participants (of all, when none are named). */
+  portalsOf(participants?: readonly ParticipantId[]): Set<MemberId> {
+    const portals = new Set<MemberId>();
+    if (participants === undefined) {
+      for (const { portal } of this.participants.values()) portals.add(portal);
+    } else {
+      for (const id of participants) {
+        const portal = this.participants.get(id)?.portal;
+        if (portal !== undefined) portals.add(portal);
+      }
+    }
+    return portals;
+  }
+
+  /** Whether a stream or track has one of these ids. */
+  isNamed(ids: readonly string[]): boolean {
+    const has = ({ id, tracks }: Stream) =>
+      ids.includes(id) || tracks.some((track) => ids.includes(track.id));
+    return [...this.streams.values()].some(has);
+  }
+
+  /** Whether a track that was granted is still what its stream consists of. */
+  isCurrent(track: SubscribedTrack): boolean {
+    const stream = this.streams.get(track.stream);
+    const source = stream?.tracks.find(({ id }) => id === track.id);
+    return source?.producer === track.origin.producer && stream?.agent === track.origin.agent;
+  }
+
+  clear(): void {
+    this.participants.clear();
+    this.streams.clear();
+    this.#subscriptions.clear();
+    this.#received.clear();
+  }
+
+  /** As clients see it (OWT 1.3). */
+  toSnapshot(): RoomSnapshot {
+    const streams = [...this.streams.values()].filter((stream) => stream.announced);
+    return {
+      id: this.id,
+      views: [],
+      participants: [...this.participants.values()].map((participant) => participant.toInfo()),
+      streams: streams.map((stream) => stream.toInfo()),
+    };
+  }
+}
+
+/** Ids of participants and streams may be the same text: whoever looks one up filters. */
+function keysOf({ participant, tracks }: SubscriptionGrant): Set<ParticipantId | StreamId> {
+  return new Set([participant, ...tracks.map(({ stream }) => stream)]);
+}

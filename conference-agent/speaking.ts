@@ -1,0 +1,52 @@
+import type { MemberId, ParticipantId, RouterId } from '../common/contract/ids.ts';
+import type { RoomCore } from './room-core.ts';
+
+interface Report {
+  agent: MemberId;
+  router: RouterId;
+  participants: { id: ParticipantId; volume: number }[];
+  dominant: ParticipantId | null;
+}
+
+/** Who speaks: each router reports its own participants, the room tells everybody the sum when it changes. */
+export class Speaking {
+  readonly #core: RoomCore;
+  readonly #reports = new Map<string, Report>();
+  #told = '[null]';
+
+  constructor(core: RoomCore) {
+    this.#core = core;
+  }
+
+  report(report: Report): void {
+    const key = `${report.agent}/${report.router}`;
+    if (report.participants.length === 0) this.#reports.delete(key);
+    else this.#reports.set(key, report);
+    this.refresh();
+  }
+
+  /** Nobody on this agent can be heard any more. */
+  agentLost(agent: MemberId): void {
+    for (const [key, report] of this.#reports) if (report.agent === agent) this.#reports.delete(key);
+    this.refresh();
+  }
+
+  /** Tells who speaks when that has changed: a report came, or somebody left. */
+  refresh(): void {
+    const reports = [...this.#reports.values()];
+    const speaking = reports.flatMap((report) => this.#heard(report));
+    const loudestFirst = speaking.toSorted((a, b) => b.volume - a.volume || (a.id < b.id ? -1 : 1));
+    const candidates = new Set(reports.map((report) => report.dominant));
+    const dominant = loudestFirst.find(({ id }) => candidates.has(id))?.id ?? loudestFirst[0]?.id ?? null;
+    const participants = [...new Set(loudestFirst.map(({ id }) => id))];
+    const told = JSON.stringify([dominant, ...participants.toSorted()]);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#core.journal.tellAll({ name: 'speaking', data: { participants, dominant } });
+  }
+
+  /** Those who are in the room and, as far as the room knows, on the agent that heard them. */
+  #heard({ agent, participants }: Report): Report['participants'] {
+    return participants.filter(({ id }) => this.#core.state.participants.get(id)?.agent === agent);
+  }
+}

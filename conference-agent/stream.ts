@@ -1,0 +1,101 @@
+import type { Origin, PublicationGrant, PublishedTrack } from '../common/contract/cluster.ts';
+import type { MemberId, ParticipantId, StreamId, TrackId } from '../common/contract/ids.ts';
+import { TrackId as TrackIdSchema } from '../common/contract/ids.ts';
+import type { Attributes, Kind, StreamInfo, TrackInfo } from '../common/contract/media.ts';
+
+/**
+ * opening: granted, not all tracks are produced yet · active: announced · interrupted: announced, its agent died and its
+ * publisher is expected to publish it again · ended.
+ */
+export type StreamState = 'opening' | 'active' | 'interrupted' | 'ended';
+
+/** A forward stream: what a participant publishes under one id. */
+export class Stream {
+  readonly id: StreamId;
+  readonly owner: ParticipantId;
+  readonly attributes: Attributes;
+  readonly tracks: PublishedTrack[];
+  state: StreamState = 'opening';
+  /** Whether participants have been told of it. */
+  announced = false;
+  /** Agent on which it enters; undefined until its grant is opened there. */
+  agent: MemberId | undefined;
+
+  constructor(grant: PublicationGrant & { tracks: PublishedTrack[] }, agent?: MemberId) {
+    this.id = grant.id;
+    this.owner = grant.participant;
+    this.attributes = grant.attributes;
+    this.tracks = grant.tracks.map((track) => ({ ...track }));
+    this.agent = agent;
+  }
+
+  static trackId(stream: StreamId, index: number): TrackId {
+    return TrackIdSchema.parse(`${stream}-${String(index)}`);
+  }
+
+  /** Whether every granted track has a producer. */
+  get complete(): boolean {
+    return this.tracks.every((track) => track.producer !== undefined);
+  }
+
+  track(kind: Kind): PublishedTrack | undefined {
+    return this.tracks.find((track) => track.type === kind);
+  }
+
+  /** Where a track enters; undefined until it is produced. */
+  origin(track: PublishedTrack): Origin | undefined {
+    const { agent } = this;
+    const { producer, router } = track;
+    if (agent === undefined || producer === undefined || router === undefined) return undefined;
+    return { agent, router, producer };
+  }
+
+  /** Its producers are gone, and its grant with them; what was muted stays muted. */
+  interrupt(): void {
+    this.state = 'interrupted';
+    this.agent = undefined;
+    for (const track of this.tracks) {
+      delete track.producer;
+      delete track.router;
+    }
+  }
+
+  /** What its agent must allow. */
+  toGrant(): PublicationGrant {
+    const tracks = this.tracks.map(({ id, type, source, paused, parameters }) => ({
+      id,
+      type,
+      paused,
+      ...(source === undefined ? {} : { source }),
+      ...(parameters === undefined ? {} : { parameters }),
+    }));
+    return { id: this.id, participant: this.owner, attributes: this.attributes, tracks };
+  }
+
+  /** As clients see it (OWT 5.1). */
+  toInfo(): StreamInfo {
+    return {
+      id: this.id,
+      type: 'forward',
+      status: this.state === 'interrupted' ? 'interrupted' : 'active',
+      media: { tracks: this.tracks.map(toTrackInfo) },
+      data: false,
+      info: { owner: this.owner, type: 'webrtc', inViews: [], attributes: this.attributes },
+    };
+  }
+}
+
+/** OWT clients need all four lists on a video track, empty when nothing is transcoded (OWT G8). */
+function toTrackInfo(track: PublishedTrack): TrackInfo {
+  const none = { resolution: [], framerate: [], bitrate: [], keyFrameInterval: [] };
+  return {
+    id: track.id,
+    type: track.type,
+    status: track.paused ? 'inactive' : 'active',
+    format: track.format ?? { codec: 'unknown' },
+    optional: track.type === 'video' ? { format: [], parameters: none } : { format: [] },
+    ...(track.source === undefined ? {} : { source: track.source }),
+    ...(track.parameters === undefined ? {} : { parameters: track.parameters }),
+    ...(track.layers === undefined ? {} : { layers: track.layers }),
+  };
+}

@@ -1,0 +1,42 @@
+import { EventEmitter } from 'node:events';
+import type { Bus } from '../../../../common/bus/bus.ts';
+import { parse } from '../../../../common/bus/contract.ts';
+import type { Owner } from '../../../../common/contract/cluster.ts';
+import { roomContract, type RoomContract } from '../../../../common/contract/conference.ts';
+import { PorticoError } from '../../../../common/contract/errors.ts';
+import { MemberId, roomAddress, type RoomId } from '../../../../common/contract/ids.ts';
+import type { Input } from '../../../../common/contract/rpc.ts';
+
+type Report = 'trackAdded' | 'sessionsEnded' | 'speaking';
+
+export type Reported = {
+  [M in Report]: { method: M; params: Input<RoomContract, M> };
+}[Report];
+
+/** The owner of a room, as far as an access agent knows it: hears reports and keeps them. */
+export class ScriptedOwner extends EventEmitter<{ change: [] }> {
+  readonly owner: Owner = { epoch: 1_000, id: MemberId.parse('conference-test') };
+  readonly heard: Reported[] = [];
+
+  async serve(bus: Bus, room: RoomId): Promise<void> {
+    await bus.serve(roomAddress(room), (params, { method }) => {
+      this.heard.push(this.#read(method, params));
+      this.emit('change');
+      return Promise.resolve({ owner: this.owner, result: {} });
+    });
+  }
+
+  /** Everything heard by one method. */
+  all<M extends Report>(method: M): Input<RoomContract, M>[] {
+    return this.heard.flatMap((report) =>
+      report.method === method ? [report.params as Input<RoomContract, M>] : [],
+    );
+  }
+
+  #read(method: string, params: unknown): Reported {
+    if (method !== 'trackAdded' && method !== 'sessionsEnded' && method !== 'speaking') {
+      throw new PorticoError('unknown_method', `agents do not call '${method}'`);
+    }
+    return { method, params: parse(roomContract[method].input, params) } as Reported;
+  }
+}

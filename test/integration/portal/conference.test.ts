@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
+import type { ClientOutput } from '../../../common/contract/client.ts';
+import type { WireError } from '../../../common/contract/errors.ts';
+import type { ServiceContext } from '../../../common/service.ts';
+import type { Portal } from '../../../portal/portal.ts';
+import { Client } from './support/client.ts';
+import { token, until, World } from './support/world.ts';
+
+type Login = ClientOutput<'login'>;
+
+describe('a portal with conference agents', () => {
+  let world: World;
+  let portal: Portal;
+  let first: Awaited<ReturnType<typeof startAgent>>;
+  const clients: Client[] = [];
+
+  beforeEach(async () => {
+    world = new World({ rooms: { empty_close_ms: 50 } });
+    first = await startAgent();
+    ({ portal } = await world.portal());
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await world.close();
+  });
+
+  async function startAgent(): Promise<{ agent: ConferenceAgent; context: ServiceContext }> {
+    const context = await world.context('conference');
+    const agent = await ConferenceAgent.create(context);
+    await context.membership.announce();
+    world.onClose(() => agent.close());
+    return { agent, context };
+  }
+
+  async function join(user: string, change: Partial<Parameters<typeof token>[0]> = {}, url = portal.url) {
+    const client = await Client.connect(url);
+    clients.push(client);
+    const [status, answer] = await client.login(token({ user, ...change }));
+    assert.equal(status, 'ok', JSON.stringify(answer));
+    return { client, answer: answer as Login };
+  }
+
+  it('lets people meet, talk and part', async () => {
+    const alice = await join('alice');
+    const bob = await join('bob', { role: 'viewer' });
+    assert.deepEqual(bob.answer.room.participants.map(({ user }) => user).sort(), ['alice', 'bob']);
+    const [joined] = await alice.client.notified('participant');
+    assert.deepEqual(joined?.[0], {
+      action: 'join',
+      data: { id: bob.answer.id, user: 'bob', role: 'viewer' },
+    });
+    await bob.client.request('text', { to: 'all', message: 'hello' });
+    for (const { client } of [alice, bob]) {
+      const [[text, position]] = (await client.notified('text')) as [[{ message: string }, { seq: number }]];
+      assert.equal(text.message, 'hello');
+      assert.ok(position.seq > 0);
+    }
+    await bob.client.request('text', { to: alice.answer.id, message: 'psst' });
+    assert.equal((await alice.client.notified('text', 2)).length, 2);
+    bob.client.close();
+    const [, left] = await alice.client.notified('participant', 2);
+    assert.deepEqual(left?.[0], { action: 'leave', data: bob.answer.id, reason: 'disconnected' });
+  });
+
+  it('lets people on different portals meet', async () => {
+    const { portal: second } = await world.portal();
+    const alice = await join('alice');
+    const bob = await join('bob', {}, second.url);
+    await alice.client.notified('participant');
+    await bob.client.request('text', { to: 'all', message: 'across' });
+    await Promise.all([alice.client.notified('text'), bob.client.notified('text')]);
+  });
+
+  it('admits a token once, and again with the same request id', async () => {
+    const text = token();
+    const before = await Client.connect(portal.url);
+    clients.push(before);
+    const [, answer] = await before.login(text, { requestId: 'request-1' });
+    const thief = await Client.connect(portal.url);
+    assert.equal(((await thief.login(text, { requestId: 'request-2' }))[1] as WireError).code, 'token_used');
+    const again = await Client.connect(portal.url);
+    clients.push(again);
+    const [status, repeated] = await again.login(text, { requestId: 'request-1' });
+    assert.equal(status, 'ok');
+    assert.equal((repeated as Login).id, (answer as Login).id);
+    await before.ended;
+    assert.equal((await again.request('text', { to: 'all', message: 'x' }))[0], 'ok');
+  });
+
+  it('removes whom a moderator drops, and tells him', async () => {
+    const alice = await join('alice');
+    const bob = await join('bob', { role: 'viewer' });
+    const [, refused] = await bob.client.request('drop', { id: alice.answer.id });
+    assert.equal((refused as WireError).code, 'forbidden');
+    assert.deepEqual(await alice.client.request('drop', { id: bob.answer.id }), ['ok', {}]);
+    assert.equal(await bob.client.ended, 'io server disconnect');
+    assert.deepEqual(bob.client.of('drop'), [[{ reason: 'dropped' }]]);
+  });
+
+  it('refuses a role that the room does not have', async () => {
+    const client = await Client.connect(portal.url);
+    const [, error] = await client.login(token({ role: 'king' }));
+    assert.equal((error as WireError).code, 'role_unknown');
+  });
+
+  it('goes on when the owner of the room dies: nobody notices, tokens stay used', async () => {
+    const alice = await join('alice');
+    const bobToken = token({ user: 'bob' });
+    const bob = await Client.connect(portal.url);
+    clients.push(bob);
+    await bob.login(bobToken);
+    await alice.client.notified('participant');
+    const second = await startAgent();
+    await until(() => second.context.membership.members('portal').length === 1, 'the portal is known');
+    // As a killed process: no goodbye.
+    await first.context.bus.close();
+    const [status] = await bob.request('text', { to: 'all', message: 'still here' });
+    assert.equal(status, 'ok');
+    await Promise.all([alice.client.notified('text'), bob.notified('text')]);
+    const thief = await Client.connect(portal.url);
+    assert.equal(((await thief.login(bobToken))[1] as WireError).code, 'token_used');
+    const carol = await join('carol');
+    assert.equal(carol.answer.room.participants.length, 3);
+  });
+});

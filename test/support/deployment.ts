@@ -1,0 +1,181 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'smol-toml';
+import { signingKey } from '../../common/auth/keys.ts';
+import { mintToken } from '../../common/auth/mint.ts';
+import { freePort } from './free-port.ts';
+import { PorticoProcess } from './portico-process.ts';
+
+export interface JoinOptions {
+  room: string;
+  user: string;
+  role?: string;
+  /** Further query parameters of the sample app. */
+  query?: Record<string, string>;
+}
+
+/** A running server, however it is spread over processes. */
+export interface Deployment {
+  /** Where browsers go. */
+  readonly url: string;
+  /** Page address that joins at once. */
+  joinUrl(options: JoinOptions): string;
+  /** A token for clients without a page. */
+  token(options: JoinOptions): Promise<string>;
+  readonly processes: PorticoProcess[];
+  stop(): Promise<void>;
+}
+
+export type Overrides = Record<string, Record<string, unknown>>;
+
+const key = { id: 'tests', secret: 'a-key-of-at-least-32-characters-for-tests' };
+
+const common: Overrides = {
+  access: { port: 0, workers: 1 },
+  observe: { log_level: 'info', log_format: 'json' },
+};
+
+function merge(...parts: Overrides[]): Overrides {
+  const merged: Overrides = {};
+  for (const part of parts) {
+    for (const [section, values] of Object.entries(part)) merged[section] = { ...merged[section], ...values };
+  }
+  return merged;
+}
+
+function pageUrl(url: string, { room, user, role, query }: JoinOptions, token?: string): string {
+  const address = new URL(url);
+  const parameters = { room, user, autojoin: '1', ...(role === undefined ? {} : { role }), ...query };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  if (token !== undefined) address.searchParams.set('token', token);
+  return address.href;
+}
+
+/** `portico start` without a config file: everything in one process, dev mode. */
+export async function startSingle(overrides: Overrides = {}, launcher: string[] = []): Promise<Deployment> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'portico-test-'));
+  const flags = Object.entries(merge(common, overrides)).flatMap(([section, values]) =>
+    Object.entries(values).flatMap(([name, value]) => ['--set', `${section}.${name}=${toFlag(value)}`]),
+  );
+  const process = new PorticoProcess(
+    'portico',
+    ['start', '--port', String(port), '--set', `data_dir=${folder}`, ...flags],
+    launcher,
+  );
+  await process.ready();
+  const url = `http://127.0.0.1:${String(port)}`;
+  return {
+    url,
+    processes: [process],
+    joinUrl: (options) => pageUrl(url, options),
+    token: async ({ room, user, role }) => {
+      const body = JSON.stringify({ room, user, role: role ?? 'presenter' });
+      const response = await fetch(`${url}/sample/tokens`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      if (!response.ok) throw new Error(`no token: ${String(response.status)} ${await response.text()}`);
+      return await response.text();
+    },
+    stop: async () => {
+      await process.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const toFlag = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+export interface ClusterShape {
+  portals?: number;
+  conferences?: number;
+  accesses?: number;
+}
+
+export interface Cluster extends Deployment {
+  portals: PorticoProcess[];
+  conferences: PorticoProcess[];
+  accesses: PorticoProcess[];
+  /** One more process of a role, ready. */
+  add(role: 'portal' | 'conference' | 'access'): Promise<PorticoProcess>;
+}
+
+/** Separate processes over RabbitMQ. */
+export async function startCluster(
+  rabbitUrl: string,
+  shape: ClusterShape = {},
+  overrides: Overrides = {},
+): Promise<Cluster> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'portico-test-'));
+  const file = join(folder, 'portico.toml');
+  const base = {
+    server: { port },
+    bus: { url: rabbitUrl, prefix: `t${randomBytes(6).toString('hex')}` },
+    auth: { services: [{ id: key.id, key: key.secret }] },
+  };
+  await writeFile(file, stringify({ data_dir: folder, ...merge(common, base, overrides) }));
+  const url = `http://127.0.0.1:${String(port)}`;
+  let count = 0;
+  const start = (role: string, extra: string[] = []) =>
+    new PorticoProcess(`${role} ${String((count += 1))}`, [role, '--config', file, ...extra]);
+  const conferences = Array.from({ length: shape.conferences ?? 1 }, () => start('conference'));
+  const accesses = Array.from({ length: shape.accesses ?? 2 }, () => start('access'));
+  const portals: PorticoProcess[] = [];
+  for (let index = 0; index < (shape.portals ?? 1); index += 1) {
+    const own = index === 0 ? port : await freePort();
+    portals.push(start('portal', ['--port', String(own)]));
+  }
+  const processes = [...conferences, ...accesses, ...portals];
+  const stopAll = async () => {
+    await Promise.all(processes.map((process) => process.stop()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  const token = ({ room, user, role }: JoinOptions) =>
+    mintToken({
+      key: signingKey(key.id, key.secret),
+      room,
+      user,
+      role: role ?? 'presenter',
+      host: `127.0.0.1:${String(port)}`,
+      secure: false,
+      lifetimeS: 3600,
+    });
+  try {
+    await Promise.all(processes.map((process) => process.ready()));
+    await membersSeen(url, processes.length);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  return {
+    url,
+    processes,
+    portals,
+    conferences,
+    accesses,
+    joinUrl: (options) => pageUrl(url, options, token(options)),
+    token: (options) => Promise.resolve(token(options)),
+    add: async (role) => {
+      const process = start(role, role === 'portal' ? ['--port', String(await freePort())] : []);
+      processes.push(process);
+      return await process.ready();
+    },
+    stop: stopAll,
+  };
+}
+
+/** The portal must know everybody before participants are placed. */
+async function membersSeen(url: string, _count: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (response?.status === 200) return;
+    if (Date.now() > deadline) throw new Error(`portal is not ready: ${String(response?.status)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

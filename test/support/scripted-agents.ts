@@ -1,0 +1,4 @@
+/* Stand-ins for the members that a room's owner works with. */
+export { ScriptedAccess, type HeldCall } from './scripted-access.ts';
+export { ScriptedPortal, type Guest, type ScriptedJoin } from './scripted-portal.ts';
+export type { ScriptedMember } from './scripted-calls.ts';

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import jwt from 'jsonwebtoken';
+import { signingKey, SigningKeys } from '../../../common/auth/keys.ts';
+import { defaultTokenLifetime, mintToken, type TokenRequest } from '../../../common/auth/mint.ts';
+import { verifyToken } from '../../../common/auth/verify.ts';
+import { PorticoError, type ErrorCode } from '../../../common/contract/errors.ts';
+
+const key = signingKey('main', 'a secret that is long enough for every rule');
+const other = signingKey('other', 'another secret that is long enough as well');
+const keys = new SigningKeys([key, other]);
+const now = Date.UTC(2026, 0, 15);
+const nowS = now / 1000;
+
+const request: TokenRequest = {
+  key,
+  room: 'demo',
+  user: 'alice',
+  role: 'presenter',
+  host: 'conf.example.com:8080',
+  secure: true,
+  now,
+};
+
+type Json = Record<string, unknown>;
+
+const open = (token: string): Json => JSON.parse(Buffer.from(token, 'base64').toString()) as Json;
+const seal = (envelope: unknown): string => Buffer.from(JSON.stringify(envelope)).toString('base64');
+
+const claims: Json = {
+  jti: 'abc123',
+  sub: 'alice',
+  room: 'demo',
+  role: 'presenter',
+  host: 'conf.example.com:8080',
+  secure: true,
+  aud: 'portico',
+  iat: nowS,
+  exp: nowS + 180,
+};
+
+/** A token of these claims, signed as told, whatever they are. */
+function forge(
+  change: Json = {},
+  { secret = key.secret, ...options }: jwt.SignOptions & { secret?: jwt.Secret } = {},
+): string {
+  const payload = Object.fromEntries(
+    Object.entries({ ...claims, ...change }).filter(([, value]) => value !== undefined),
+  );
+  const signature = jwt.sign(payload, secret, { algorithm: 'HS256', keyid: 'main', ...options });
+  const { jti, host, secure } = { ...claims, ...change };
+  return seal({ tokenId: jti, host, secure, signature });
+}
+
+function refuses(token: string, code: ErrorCode, at = now): PorticoError {
+  let failure: unknown;
+  try {
+    verifyToken(token, keys, at);
+  } catch (error) {
+    failure = error;
+  }
+  assert.ok(failure instanceof PorticoError, `expected ${code}, but the token was accepted`);
+  assert.equal(failure.code, code);
+  return failure;
+}
+
+describe('a minted token', () => {
+  it('verifies to the claims it was asked for', () => {
+    const verified = verifyToken(mintToken({ ...request, attributes: { team: 'red' } }), keys, now);
+    const { jti, ...rest } = verified;
+    assert.match(jti, /^[0-9a-f]{24}$/);
+    assert.deepEqual(rest, {
+      sub: 'alice',
+      room: 'demo',
+      role: 'presenter',
+      host: 'conf.example.com:8080',
+      secure: true,
+      aud: 'portico',
+      iat: nowS,
+      exp: nowS + defaultTokenLifetime,
+      attributes: { team: 'red' },
+    });
+  });
+
+  it('is the envelope that OWT clients read, with the JWT as its signature', () => {
+    const envelope = open(mintToken(request));
+    assert.deepEqual(Object.keys(envelope).sort(), ['host', 'secure', 'signature', 'tokenId']);
+    assert.equal(envelope['host'], 'conf.example.com:8080');
+    assert.equal(envelope['secure'], true);
+    const decoded = jwt.decode(String(envelope['signature']), { complete: true });
+    assert.equal(decoded?.header.alg, 'HS256');
+    assert.equal(decoded.header.kid, 'main');
+  });
+
+  it('is different each time', () => {
+    assert.notEqual(open(mintToken(request))['tokenId'], open(mintToken(request))['tokenId']);
+  });
+
+  it('lives three minutes unless asked otherwise, an hour at most', () => {
+    const token = mintToken({ ...request, lifetimeS: 3600 });
+    assert.equal(verifyToken(token, keys, now + 3_599_000).exp, nowS + 3600);
+    for (const lifetimeS of [3601, 0, -1, 1.5, Number.NaN]) {
+      assert.throws(() => mintToken({ ...request, lifetimeS }), { code: 'bad_request' });
+    }
+  });
+
+  it('is not made for claims that no server would accept', () => {
+    const bad: Partial<TokenRequest>[] = [{ room: 'no spaces' }, { user: '' }, { role: '' }, { room: '' }];
+    for (const change of bad) {
+      assert.throws(() => mintToken({ ...request, ...change }), { code: 'bad_request' });
+    }
+  });
+});
+
+describe('verifying a token', () => {
+  it('accepts whitespace around it and a key other than the first', () => {
+    assert.equal(verifyToken(` ${mintToken({ ...request, key: other })}\n`, keys, now).sub, 'alice');
+  });
+
+  it('refuses what is not a token as token_malformed', () => {
+    const texts = [
+      '',
+      '   ',
+      'hello world',
+      '!!!!',
+      'aGVsbG8=',
+      seal(null),
+      seal([]),
+      seal('text'),
+      seal({}),
+    ];
+    for (const text of texts) refuses(text, 'token_malformed');
+  });
+
+  it('refuses an envelope with missing, wrong or additional members as token_malformed', () => {
+    const envelope = open(mintToken(request));
+    refuses(seal({ ...envelope, extra: 1 }), 'token_malformed');
+    refuses(seal({ ...envelope, secure: 'yes' }), 'token_malformed');
+    refuses(seal({ ...envelope, signature: 'x'.repeat(9000) }), 'token_malformed');
+    for (const name of Object.keys(envelope)) {
+      const { [name]: _left, ...rest } = envelope;
+      refuses(seal(rest), 'token_malformed');
+    }
+  });
+
+  it('refuses a signature that is no JWT as token_malformed', () => {
+    const envelope = open(mintToken(request));
+    for (const signature of ['', 'x', 'a.b.c', '..', 'bnVsbA.bnVsbA.x']) {
+      refuses(seal({ ...envelope, signature }), 'token_malformed');
+    }
+  });
+
+  it('refuses a wrong or missing signature and unknown keys as token_signature', () => {
+    refuses(forge({}, { secret: other.secret }), 'token_signature');
+    refuses(forge({}, { keyid: 'nobody' }), 'token_signature');
+    const { keyid: _none, ...unnamed } = { keyid: '', algorithm: 'HS256' as const };
+    const signature = jwt.sign(claims, key.secret, unnamed);
+    const { jti, host, secure } = claims;
+    refuses(seal({ tokenId: jti, host, secure, signature }), 'token_signature');
+    const [header, payload] = String(open(forge())['signature']).split('.');
+    refuses(seal({ tokenId: jti, host, secure, signature: `${header}.${payload}.` }), 'token_signature');
+  });
+
+  it('refuses every algorithm but HS256, "none" included, as token_signature', () => {
+    refuses(forge({}, { algorithm: 'HS384' }), 'token_signature');
+    refuses(forge({}, { algorithm: 'HS512' }), 'token_signature');
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    refuses(forge({}, { algorithm: 'RS256', secret: privateKey }), 'token_signature');
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const unsigned = `${encode({ alg: 'none', kid: 'main' })}.${encode(claims)}.`;
+    const { jti, host, secure } = claims;
+    refuses(seal({ tokenId: jti, host, secure, signature: unsigned }), 'token_signature');
+  });
+
+  it('refuses it when its time is over as token_expired', () => {
+    const token = mintToken(request);
+    assert.ok(verifyToken(token, keys, now + 179_000));
+    refuses(token, 'token_expired', now + 180_000);
+  });
+
+  it('refuses one that lives longer than an hour, however it was signed', () => {
+    refuses(forge({ exp: nowS + 3601 }), 'token_malformed');
+    refuses(forge({ exp: nowS + 10 * 365 * 86_400 }), 'token_malformed');
+    refuses(forge({ iat: nowS + 3000, exp: nowS + 6000 }), 'token_malformed');
+    refuses(forge({ nbf: nowS + 100 }), 'token_malformed');
+    assert.ok(verifyToken(forge({ exp: nowS + 3600 }), keys, now));
+  });
+
+  it('refuses missing and wrong claims and other audiences as token_malformed', () => {
+    for (const name of ['jti', 'sub', 'room', 'role', 'host', 'secure', 'aud', 'iat', 'exp']) {
+      refuses(forge({ [name]: undefined }, { noTimestamp: name === 'iat' }), 'token_malformed');
+    }
+    refuses(forge({ aud: 'somebody else' }), 'token_malformed');
+    refuses(forge({ room: '../other' }), 'token_malformed');
+    refuses(forge({ sub: '' }), 'token_malformed');
+    refuses(forge({ exp: nowS + 60.5 }), 'token_malformed');
+  });
+
+  it('refuses an envelope that differs from what was signed as token_altered', () => {
+    const envelope = open(mintToken(request));
+    refuses(seal({ ...envelope, host: 'evil.example.com' }), 'token_altered');
+    refuses(seal({ ...envelope, secure: false }), 'token_altered');
+    refuses(seal({ ...envelope, tokenId: 'another' }), 'token_altered');
+    const second = open(mintToken(request));
+    refuses(seal({ ...envelope, signature: second['signature'] }), 'token_altered');
+  });
+
+  it('says nothing about the secret', () => {
+    const failure = refuses(forge({}, { secret: other.secret }), 'token_signature');
+    assert.ok(!JSON.stringify(failure.toWire()).includes('secret that'));
+  });
+});
+
+describe('any change to a token', () => {
+  const token = mintToken(request);
+  const codes: ErrorCode[] = ['token_malformed', 'token_signature', 'token_altered'];
+
+  /** Refused with a token code, or the same token written differently. */
+  function check(text: string): void {
+    try {
+      assert.deepEqual(verifyToken(text, keys, now), verifyToken(token, keys, now));
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      assert.ok(error instanceof PorticoError && codes.includes(error.code), String(error));
+    }
+  }
+
+  it('of a character of its text never makes another valid token', () => {
+    const position = fc.nat(token.length - 1);
+    fc.assert(
+      fc.property(position, fc.string({ minLength: 1, maxLength: 3, unit: 'grapheme-ascii' }), (at, text) => {
+        check(token.slice(0, at) + text + token.slice(at + 1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a member of its envelope never makes another valid token', () => {
+    const member = fc.constantFrom('tokenId', 'host', 'secure', 'signature', '__proto__', 'extra');
+    fc.assert(
+      fc.property(member, fc.jsonValue(), (name, value) => {
+        const envelope = open(token);
+        fc.pre(JSON.stringify(envelope[name]) !== JSON.stringify(value));
+        const altered = seal(Object.fromEntries([...Object.entries(envelope), [name, value]]));
+        assert.throws(
+          () => verifyToken(altered, keys, now),
+          (error) => {
+            return error instanceof PorticoError && codes.includes(error.code);
+          },
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a claim, without the secret, never makes a valid token', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(claims)), fc.jsonValue(), (name, value) => {
+        fc.pre(JSON.stringify(claims[name]) !== JSON.stringify(value));
+        const [header, , signature] = String(open(forge())['signature']).split('.');
+        const payload = Buffer.from(JSON.stringify({ ...claims, [name]: value })).toString('base64url');
+        const { jti, host, secure }: Json = { ...claims, [name]: value };
+        const envelope = { tokenId: jti, host, secure, signature: `${header}.${payload}.${signature}` };
+        assert.throws(
+          () => verifyToken(seal(envelope), keys, now),
+          (error) => {
+            return error instanceof PorticoError && codes.includes(error.code);
+          },
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('random text never gets past it with anything but token_malformed', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+        refuses(text, 'token_malformed');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

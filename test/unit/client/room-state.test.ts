@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { RoomState } from '../../../client/sdk/room-state.ts';
+import { payload, snapshot, streamInfo } from './support/room.ts';
+import type { RoomChange } from '../../../client/sdk/room-state.ts';
+import type { StreamInfo } from '../../../client/sdk/wire.ts';
+
+const me = 'me';
+const names = (changes: RoomChange[]): string[] => changes.map(({ name }) => name);
+const muteOf = (id: string, value: 'active' | 'inactive', by?: string) =>
+  payload.stream({ id, status: 'update', data: { field: 'video.status', value, by } });
+
+describe('what is known of a room', () => {
+  it('leaves oneself out of the participants and own streams out of the streams', () => {
+    const room = new RoomState(me, snapshot([me, 'bob'], [streamInfo('mine', me), streamInfo('his', 'bob')]));
+    assert.deepEqual([...room.participants.keys()], ['bob']);
+    assert.deepEqual([...room.streams.keys()], ['his']);
+    assert.deepEqual([...room.own.keys()], ['mine']);
+  });
+
+  it('follows joins and leaves, and ignores what it knows already', () => {
+    const room = new RoomState(me, snapshot([me]));
+    const join = payload.participant({ action: 'join', data: { id: 'bob', user: 'Bob', role: 'viewer' } });
+    assert.deepEqual(names(room.participant(join)), ['participantJoined']);
+    assert.deepEqual(room.participant(join), []);
+    const leave = payload.participant({ action: 'leave', data: 'bob', reason: 'dropped' });
+    const [left] = room.participant(leave);
+    assert.ok(left?.name === 'participantLeft');
+    assert.equal(left.event.reason, 'dropped');
+    assert.equal(left.event.participant.user, 'Bob');
+    assert.deepEqual(room.participant(leave), []);
+  });
+
+  it('shows who muted a stream, in the stream that applications hold already', () => {
+    const room = new RoomState(me, snapshot([me, 'bob'], [streamInfo('his', 'bob')]));
+    const stream = room.streams.get('his');
+    const [change] = room.stream(muteOf('his', 'inactive', 'carol'));
+    assert.deepEqual(change, {
+      name: 'streamUpdated',
+      event: { stream, change: 'muted', kind: 'video', by: 'carol' },
+    });
+    assert.deepEqual(stream?.muted, { audio: false, video: true });
+    assert.deepEqual(room.stream(muteOf('his', 'inactive', 'carol')), [], 'told once');
+    assert.deepEqual(room.stream(muteOf('unknown', 'inactive')), []);
+  });
+
+  it('tells an interruption and a return', () => {
+    const room = new RoomState(me, snapshot([me, 'bob'], [streamInfo('his', 'bob')]));
+    const status = payload.stream({
+      id: 'his',
+      status: 'update',
+      data: { field: 'status', value: 'interrupted' },
+    });
+    assert.deepEqual(names(room.stream(status)), ['streamUpdated']);
+    assert.equal(room.streams.get('his')?.status, 'interrupted');
+    const back = payload.stream({
+      id: 'his',
+      status: 'update',
+      data: { field: '.', value: streamInfo('his', 'bob', { muted: true }) },
+    });
+    const found = room.stream(back).map((change) => change.name === 'streamUpdated' && change.event.change);
+    assert.deepEqual(found, ['muted', 'status']);
+  });
+
+  it('tells own streams apart: mutes and removal only', () => {
+    const room = new RoomState(me, snapshot([me]));
+    const add = room.stream(payload.stream({ id: 'mine', status: 'add', data: streamInfo('mine', me) }));
+    assert.deepEqual(names(add), ['ownTrack', 'ownTrack']);
+    assert.deepEqual(room.stream(muteOf('mine', 'inactive', 'bob')), [
+      { name: 'ownTrack', id: 'mine', kind: 'video', muted: true, by: 'bob' },
+    ]);
+    assert.deepEqual(room.stream(payload.stream({ id: 'mine', status: 'remove', reason: 'agent_lost' })), [
+      { name: 'ownStreamRemoved', id: 'mine', reason: 'agent_lost' },
+    ]);
+  });
+
+  it('turns a snapshot of another owner into the events that were missed', () => {
+    const room = new RoomState(me, snapshot([me, 'bob', 'carol'], [streamInfo('old', 'bob')]));
+    const changes = room.replace(
+      snapshot([me, 'carol', 'dave'], [streamInfo('new', 'carol'), streamInfo('mine', me)]),
+    );
+    assert.deepEqual(names(changes), [
+      'streamRemoved',
+      'participantLeft',
+      'participantJoined',
+      'streamAdded',
+      'ownTrack',
+      'ownTrack',
+    ]);
+    assert.deepEqual(
+      room.replace(snapshot([me, 'carol', 'dave'], [streamInfo('new', 'carol'), streamInfo('mine', me)])),
+      [],
+    );
+  });
+
+  it('is after any snapshot as if it had begun with it', () => {
+    const people = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', me));
+    const streams = fc.uniqueArray(
+      fc.record({ id: fc.constantFrom('s', 't', 'u', 'v'), muted: fc.boolean() }),
+      { selector: ({ id }) => id },
+    );
+    const view = (room: RoomState): unknown => [
+      [...room.participants.keys()].sort(),
+      [...room.streams.values()].map(({ info }): StreamInfo => info).sort((x, y) => (x.id < y.id ? -1 : 1)),
+      [...room.own.keys()].sort(),
+    ];
+    fc.assert(
+      fc.property(people, streams, people, streams, (p1, s1, p2, s2) => {
+        // A stream keeps its owner for life.
+        const make = (list: typeof s1): StreamInfo[] =>
+          list.map(({ id, muted }) => streamInfo(id, id === 's' ? me : 'a', { muted }));
+        const room = new RoomState(me, snapshot(p1, make(s1)));
+        room.replace(snapshot(p2, make(s2)));
+        assert.deepEqual(view(room), view(new RoomState(me, snapshot(p2, make(s2)))));
+      }),
+    );
+  });
+});
