@@ -17,7 +17,11 @@ const repeatMs = 5_000;
 
 /** Services of one process on a broker inside it; or on RabbitMQ, waiting for it as long as it takes. */
 export function busSource({ bus }: Config, signal: AbortSignal): BusSource {
-  const limits = { maxMessageBytes: bus.max_message_bytes, defaultTimeoutMs: bus.call_timeout_ms };
+  const limits = {
+    maxMessageBytes: bus.max_message_bytes,
+    defaultTimeoutMs: bus.call_timeout_ms,
+    rememberMs: bus.remember_ms,
+  };
   if (bus.url === '') {
     const broker = new LocalBroker();
     return (role, log) => LocalBus.connect(broker, { ...limits, name: role, log });

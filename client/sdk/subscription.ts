@@ -20,6 +20,14 @@ import type {
 } from './types.ts';
 import type { WantedTrack } from './wanted-tracks.ts';
 
+/** One try to make a subscription real. */
+interface Attempt {
+  id: string;
+  wanted: WantedTrack[];
+  transport: Transport;
+  subscribed: Promise<void>;
+}
+
 /** What this participant receives of one stream. */
 export class Subscription extends Session<SubscriptionEvents> {
   /** Stays the same for its life; at the server each restoration is a subscription of its own. */
@@ -145,8 +153,9 @@ export class Subscription extends Session<SubscriptionEvents> {
     this.#attempts += 1;
     this.#wireId = id;
     try {
-      await this.#subscribe(id, wanted);
-      const consumers = await this.#consumeAll(id, wanted, transport);
+      // The portal lets `consume` wait for the subscription that it belongs to: one round trip less.
+      const subscribed = this.#subscribe(id, wanted);
+      const consumers = await this.#consumeAll({ id, wanted, transport, subscribed });
       if (!current()) {
         for (const consumer of consumers) consumer.close();
         void this.#unsubscribe(id);
@@ -189,22 +198,31 @@ export class Subscription extends Session<SubscriptionEvents> {
   }
 
   /** All or none. */
-  async #consumeAll(id: string, wanted: WantedTrack[], transport: Transport): Promise<Consumer[]> {
-    const results = await Promise.allSettled(wanted.map((one) => this.#consume(id, one, transport)));
+  async #consumeAll(attempt: Attempt): Promise<Consumer[]> {
+    const consuming = attempt.wanted.map((one) => this.#consume(one, attempt));
+    const [subscribed, ...results] = await Promise.allSettled([attempt.subscribed, ...consuming]);
     const consumers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const failed = results.find((result) => result.status === 'rejected');
+    const failed = [subscribed, ...results].find((result) => result.status === 'rejected');
     if (failed === undefined) return consumers;
     for (const consumer of consumers) consumer.close();
     throw toClientError(failed.reason);
   }
 
-  async #consume(id: string, { track }: WantedTrack, transport: Transport): Promise<Consumer> {
+  async #consume({ track }: WantedTrack, { id, transport, subscribed }: Attempt): Promise<Consumer> {
     const { requester, link } = this.context;
-    const answer = await requester.request('consume', {
-      id,
-      track: track.id,
-      transportId: transport.id,
-      rtpCapabilities: link.recvCapabilities,
+    const consume = () =>
+      requester.request('consume', {
+        id,
+        track: track.id,
+        transportId: transport.id,
+        rtpCapabilities: link.recvCapabilities,
+      });
+    const answer = await consume().catch(async (error: unknown) => {
+      const { code } = toClientError(error);
+      if (code !== 'grant_missing' && code !== 'subscription_not_found') throw error;
+      // The subscription had to be asked for again, and was not there yet.
+      await subscribed;
+      return await consume();
     });
     const { kind, producerId, rtpParameters } = answer;
     return await transport.consume({

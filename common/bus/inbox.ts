@@ -16,7 +16,7 @@ import {
 type Message = Exclude<WireRequest, { kind: 'probe' }>;
 
 /** Most results that one bus remembers, and their size in characters. */
-const memory = { maxEntries: 50_000, maxChars: 32 * 1_048_576 };
+const memory = { maxEntries: 50_000, maxChars: 16 * 1_048_576 };
 
 /** Sends an answer on whatever link there is. */
 export type SendAnswer = (to: ReplyTo, text: string) => void;

@@ -13,6 +13,7 @@ export class ResultMemory {
   /** In the order of completion, which is the order of expiry. */
   readonly #entries = new Map<string, { text: string; until: number }>();
   #chars = 0;
+  #sweeper: NodeJS.Timeout | undefined;
 
   constructor(limits: MemoryLimits, now: () => number = () => performance.now()) {
     this.#limits = limits;
@@ -34,6 +35,17 @@ export class ResultMemory {
     this.#entries.set(key, { text, until: now + this.#limits.keepMs });
     this.#chars += key.length + text.length;
     this.#sweep(now);
+    this.#sweepLater();
+  }
+
+  /** Also when nothing is added any more, nothing is kept beyond its time. */
+  #sweepLater(): void {
+    if (this.#sweeper !== undefined || this.#entries.size === 0) return;
+    this.#sweeper = setTimeout(() => {
+      this.#sweeper = undefined;
+      this.#sweep(this.#now());
+      this.#sweepLater();
+    }, this.#limits.keepMs).unref();
   }
 
   #sweep(now: number): void {

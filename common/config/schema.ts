@@ -57,6 +57,9 @@ const BusSection = z.strictObject({
     .default(2)
     .describe('AMQP heartbeat; a hung owner is noticed after two to three.'),
   call_timeout_ms: PositiveMs.default(5_000).describe('Deadline of a call between processes.'),
+  remember_ms: PositiveMs.default(60_000).describe(
+    'How long answers are kept for a call that is repeated because its answer was lost.',
+  ),
   max_message_bytes: z.int().min(16_384).default(1_048_576).describe('Largest message between processes.'),
 });
 

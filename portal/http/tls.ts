@@ -23,11 +23,9 @@ export async function loadTls(server: Config['server']): Promise<Tls | undefined
   if (server.tls_certificate === '' || server.tls_key === '') {
     throw new Error('[server] tls_certificate and tls_key go together: set both or none');
   }
-  const [cert, key] = await Promise.all([
-    readPem(server.tls_certificate, 'tls_certificate'),
-    readPem(server.tls_key, 'tls_key'),
-  ]);
-  return { cert, key };
+  // One after the other: when both are missing the sentence is always the same.
+  const cert = await readPem(server.tls_certificate, 'tls_certificate');
+  return { cert, key: await readPem(server.tls_key, 'tls_key') };
 }
 
 /** @throws Error when certificate or key are not usable. */

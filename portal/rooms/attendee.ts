@@ -3,6 +3,7 @@ import type { Owner, PortalParticipant } from '../../common/contract/cluster.ts'
 import type { ParticipantId, RoomId } from '../../common/contract/ids.ts';
 import type { LogEntry } from '../../common/contract/portal.ts';
 import type { DropReason } from '../signalling/wire.ts';
+import { Registrations } from './registrations.ts';
 
 /** The client behind a participant, as long as it is connected. */
 export interface Connection {
@@ -39,6 +40,7 @@ export interface AttendeeOptions {
 export class Attendee {
   readonly room: RoomId;
   readonly protocol: Protocol;
+  readonly registrations = new Registrations();
   connection: Connection;
   /** Position of the last numbered entry that the client was sent or that its login answer reflected. */
   cursor: Cursor = { epoch: 0, seq: -1 };

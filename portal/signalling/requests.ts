@@ -63,15 +63,16 @@ function requireNative({ transport }: { transport: { type: string } }): void {
 const table: RequestTable = {
   publish: async (context, request) => {
     requireNative(request);
-    return await inRoom(context, 'publish', { ...request, id: request.id ?? StreamId.parse(newId()) });
+    const id = request.id ?? StreamId.parse(newId());
+    return await context.attendee.registrations.run(id, () => inRoom(context, 'publish', { ...request, id }));
   },
   unpublish: (context, request) => inRoom(context, 'unpublish', request),
   subscribe: async (context, request) => {
     requireNative(request);
-    return await inRoom(context, 'subscribe', {
-      ...request,
-      id: request.id ?? SubscriptionId.parse(newId()),
-    });
+    const id = request.id ?? SubscriptionId.parse(newId());
+    return await context.attendee.registrations.run(id, () =>
+      inRoom(context, 'subscribe', { ...request, id }),
+    );
   },
   unsubscribe: (context, request) => inRoom(context, 'unsubscribe', request),
   'stream-control': (context, request) => inRoom(context, 'stream-control', request),
@@ -86,8 +87,14 @@ const table: RequestTable = {
   getRouterRtpCapabilities: ({ agents, attendee }, request) =>
     agents.call(attendee, 'getRouterRtpCapabilities', request),
   connectTransport: ({ agents, attendee }, request) => agents.call(attendee, 'connectTransport', request),
-  produce: ({ agents, attendee }, request) => agents.call(attendee, 'produce', request),
-  consume: ({ agents, attendee }, request) => agents.call(attendee, 'consume', request),
+  produce: async ({ agents, attendee }, request) => {
+    await attendee.registrations.settled(request.id);
+    return await agents.call(attendee, 'produce', request);
+  },
+  consume: async ({ agents, attendee }, request) => {
+    await attendee.registrations.settled(request.id);
+    return await agents.call(attendee, 'consume', request);
+  },
   resume: ({ agents, attendee }, request) => agents.call(attendee, 'resume', request),
   setLayers: ({ agents, attendee }, request) => agents.call(attendee, 'setLayers', request),
   restartIce: async ({ agents, attendee, iceServers }, request) => {

@@ -12,7 +12,7 @@ import type * as SdkModule from '../../client/sdk/index.ts';
 import type { Figure } from './report.ts';
 import { median, round } from './statistics.ts';
 
-const rounds = 15;
+const rounds = 40;
 
 /** Builds the bare client for a page; returns the file and a function that removes it. */
 async function bundleBareClient(): Promise<{ file: string; remove: () => Promise<void> }> {
@@ -27,10 +27,8 @@ async function bundleBareClient(): Promise<{ file: string; remove: () => Promise
 }
 
 /** Milliseconds from the start of joining to the first decoded frame of somebody who already sends, in a fresh page. */
-type Measure = (page: Page) => Promise<number>;
-
-const measureBare: Measure = (page) =>
-  page.evaluate(async () => {
+const measureBare = (page: Page, stay = false): Promise<number> =>
+  page.evaluate(async (stays) => {
     const module = '/bare.js';
     const { BareClient } = (await import(/* @vite-ignore */ module)) as typeof BareModule;
     const video = document.body.appendChild(document.createElement('video'));
@@ -51,37 +49,40 @@ const measureBare: Measure = (page) =>
     video.srcObject = new MediaStream([consumer.track]);
     void video.play();
     const elapsed = (await frame) - start;
-    client.close();
+    if (!stays) client.close();
     return elapsed;
-  });
+  }, stay);
 
-const measurePortico = (page: Page, token: string): Promise<number> =>
-  page.evaluate(async (text) => {
-    const module = '/sdk/portico.js';
-    const { Conference } = (await import(/* @vite-ignore */ module)) as typeof SdkModule;
-    const video = document.body.appendChild(document.createElement('video'));
-    video.muted = true;
-    const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 } });
-    const start = performance.now();
-    const frame = new Promise<number>((resolve) =>
-      video.requestVideoFrameCallback(() => {
-        resolve(performance.now());
-      }),
-    );
-    const conference = new Conference();
-    await conference.join(text);
-    const [stream] = conference.streams.values();
-    if (stream === undefined) throw new Error('nobody publishes');
-    const [subscription] = await Promise.all([
-      conference.subscribe(stream),
-      conference.publish(camera, { video: { simulcast: false } }),
-    ]);
-    video.srcObject = subscription.mediaStream;
-    void video.play();
-    const elapsed = (await frame) - start;
-    await conference.leave();
-    return elapsed;
-  }, token);
+const measurePortico = (page: Page, token: string, stay = false): Promise<number> =>
+  page.evaluate(
+    async ({ text, stays }) => {
+      const module = '/sdk/portico.js';
+      const { Conference } = (await import(/* @vite-ignore */ module)) as typeof SdkModule;
+      const video = document.body.appendChild(document.createElement('video'));
+      video.muted = true;
+      const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 } });
+      const start = performance.now();
+      const frame = new Promise<number>((resolve) =>
+        video.requestVideoFrameCallback(() => {
+          resolve(performance.now());
+        }),
+      );
+      const conference = new Conference();
+      await conference.join(text);
+      const [stream] = conference.streams.values();
+      if (stream === undefined) throw new Error('nobody publishes');
+      const [subscription] = await Promise.all([
+        conference.subscribe(stream),
+        conference.publish(camera, { video: { simulcast: false } }),
+      ]);
+      video.srcObject = subscription.mediaStream;
+      void video.play();
+      const elapsed = (await frame) - start;
+      if (!stays) await conference.leave();
+      return elapsed;
+    },
+    { text: token, stays: stay },
+  );
 
 /** First decoded frame from joining, ours against the bare script, in turns in the same browser. */
 export async function benchFirstFrame(deployment: Deployment): Promise<Figure[]> {
@@ -96,6 +97,10 @@ export async function benchFirstFrame(deployment: Deployment): Promise<Figure[]>
     await keepSendingBare(barePublisher);
     const ourPublisher = await browser.open(blank);
     await keepSendingPortico(ourPublisher, await deployment.token({ room: 'first-frame', user: 'sender' }));
+    // Somebody watches already, as in a call: a stream that nobody watches is not sent here, but is in the bare script.
+    await measureBare(await browser.open(bareUrl), true);
+    const watcher = await deployment.token({ room: 'first-frame', user: 'watcher' });
+    await measurePortico(await browser.open(blank), watcher, true);
     const bare: number[] = [];
     const ours: number[] = [];
     for (let index = 0; index < rounds; index += 1) {

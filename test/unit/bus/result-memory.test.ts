@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ResultMemory } from '../../../common/bus/result-memory.ts';
+import { until } from '../../support/until.ts';
 
 describe('remembered results', () => {
   let now = 0;
@@ -18,6 +19,12 @@ describe('remembered results', () => {
     assert.equal(results.get('a'), undefined);
     results.set('b', '2');
     assert.equal(results.size, 1);
+  });
+
+  it('are forgotten in time also when nothing is added any more', async () => {
+    const results = new ResultMemory({ ...limits, keepMs: 1 });
+    results.set('a', '1');
+    await until(() => results.size === 0);
   });
 
   it('of which there are too many go in the order of their age', () => {
