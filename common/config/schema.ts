@@ -108,6 +108,37 @@ const Portal = z.strictObject({
     .describe('Failed logins per minute and client address.'),
   ping_interval_ms: PositiveMs.default(5_000).describe('Socket.IO ping.'),
   ping_timeout_ms: PositiveMs.default(5_000).describe('Socket.IO ping time-out.'),
+  drain_ms: PositiveMs.default(10_000).describe(
+    'How long a portal that ends waits for its clients to move to another one.',
+  ),
+});
+
+const Reconnection = z.strictObject({
+  window_ms: z
+    .int()
+    .min(0)
+    .default(60_000)
+    .describe(
+      'How long the place of a participant is kept whose connection broke; 0: it leaves at once, and gets no ticket.',
+    ),
+  ticket_lifetime_s: z
+    .int()
+    .min(10)
+    .default(600)
+    .describe('Life of a reconnection ticket; clients renew it.'),
+  ticket_key: z
+    .union([z.literal(''), z.string().min(32)])
+    .default('')
+    .describe(
+      'Secret that tickets are signed with, the same for all portals, at least 32 characters; empty: made once in the data folder.',
+    )
+    .meta({ secret: true }),
+  log_entries: z
+    .int()
+    .min(10)
+    .default(2_000)
+    .describe('Most notifications of a room that are kept for those who are away.'),
+  log_bytes: z.int().min(10_000).default(1_048_576).describe('The same in bytes.'),
 });
 
 const Access = z.strictObject({
@@ -140,8 +171,10 @@ const Access = z.strictObject({
     .int()
     .min(0)
     .max(60)
-    .default(30)
-    .describe('ICE consent time-out: a client that is silent for longer is disconnected; 0: none.'),
+    .default(60)
+    .describe(
+      'ICE consent time-out: how long a silent client counts as connected; its transport stays in any case. 0: none.',
+    ),
 });
 
 const Ice = z.strictObject({
@@ -244,6 +277,7 @@ export const Config = z.strictObject({
   cluster: Cluster.prefault({}).describe('How they notice each other.'),
   auth: Auth.prefault({}).describe('Who may issue tokens.'),
   portal: Portal.prefault({}).describe('Limits of signalling connections.'),
+  reconnection: Reconnection.prefault({}).describe('What happens when a client loses its connection.'),
   access: Access.prefault({}).describe('Media: workers, ports and limits of access agents.'),
   ice: Ice.prefault({}).describe('STUN and TURN servers given to clients.'),
   rooms: Rooms.prefault({}).describe('Rooms: who may do what in them, and when they end.'),

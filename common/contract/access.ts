@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MemberId, ParticipantId, ProducerId, RoomId, RouterId, StreamId, SubscriptionId } from './ids.ts';
 import { clientContract, Direction, MediaAccess } from './client.ts';
-import { Owner, PublicationGrant, SubscriptionGrant } from './cluster.ts';
+import { Owner, ParticipantRecord, PublicationGrant, SubscriptionGrant } from './cluster.ts';
 import { Kind, KindSelector, RtpParameters, VideoParameters } from './media.ts';
 import { SessionEndReason } from './reasons.ts';
 import { method } from './rpc.ts';
@@ -36,7 +36,14 @@ const pipe = { room: RoomId, origin: RouterId, edge: z.object({ agent: MemberId,
 export const accessContract = {
   'participant.open': method(
     'Gives a participant a seat on a router of the room and creates the transports asked for. Repeatable.',
-    z.object({ ...ofOwner, participant: ParticipantId, portal: MemberId, transports: z.array(Direction) }),
+    z.object({
+      ...ofOwner,
+      participant: ParticipantId,
+      portal: MemberId,
+      transports: z.array(Direction),
+      /** Kept for whoever has to rebuild the room. */
+      record: ParticipantRecord.optional(),
+    }),
     MediaAccess,
   ),
   'participant.close': method(

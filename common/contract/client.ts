@@ -11,6 +11,7 @@ import {
 } from './ids.ts';
 import {
   Attributes,
+  Connection,
   DtlsParameters,
   IceParameters,
   IceServer,
@@ -65,6 +66,24 @@ export type RoomSnapshot = z.infer<typeof RoomSnapshot>;
 export const Cursor = z.object({ epoch: z.number(), seq: z.number().int() });
 export type Cursor = z.infer<typeof Cursor>;
 
+/** A reconnection ticket: base64 of JSON (OWT 2.1), signed by the cluster. Clients read nothing of it but `notAfter` (ms). */
+export const TicketText = z.string().min(16).max(8_192);
+
+/** What a client still has of its media when it comes back; the room closes the rest (`client_restarted`). */
+export const Held = z.strictObject({
+  transports: z.array(TransportId).max(2),
+  publications: z.array(StreamId).max(200),
+  subscriptions: z.array(SubscriptionId).max(2_000),
+});
+export type Held = z.infer<typeof Held>;
+
+/**
+ * How a client that came back learns what it missed. `replay`: as the notifications that it missed, in order. `snapshot`:
+ * they are no longer there; the texts that are left, then `room`. `fresh`: it held nothing, the answer shows the room.
+ */
+export const Resume = z.enum(['replay', 'snapshot', 'fresh']);
+export type Resume = z.infer<typeof Resume>;
+
 const PublishTrack = z.strictObject({
   type: Kind,
   source: TrackSource.optional(),
@@ -116,9 +135,65 @@ export const clientContract = {
       iceServers: z.array(IceServer),
       cursor: Cursor,
       media: MediaAccess.optional(),
+      /** To come back with after the connection broke; absent when the server keeps nobody's place. */
+      ticket: TicketText.optional(),
+      /** URLs of all portals of the deployment: any of them takes the client back. */
+      portals: z.array(z.string()),
     }),
   ),
-  logout: method('Leaves the room at once.', Nothing, Done),
+  relogin: method(
+    'Comes back after the connection broke, on any portal. OWT clients send the ticket alone and get a ticket alone (OWT 2.4).',
+    z.union([
+      TicketText,
+      z.strictObject({
+        ticket: TicketText,
+        userAgent: UserAgent.optional(),
+        /** Last notification that the client has; absent: it knows nothing of the room any more. */
+        cursor: Cursor.optional(),
+        /** Absent: it has no media any more. */
+        held: Held.optional(),
+        /** Transports to make when it has none. */
+        transports: z.array(Direction).max(2).optional(),
+      }),
+    ]),
+    z.object({
+      id: ParticipantId,
+      user: z.string(),
+      role: z.string(),
+      permission: Permission,
+      resume: Resume,
+      /** With `fresh`. */
+      room: RoomSnapshot.optional(),
+      /** What the client knows when it has this answer; later notifications follow. */
+      cursor: Cursor,
+      /** Publications and subscriptions that the room has of this client; what it held besides is gone. */
+      sessions: z.object({ publications: z.array(StreamId), subscriptions: z.array(SubscriptionId) }),
+      media: MediaAccess.optional(),
+      iceServers: z.array(IceServer),
+      ticket: TicketText,
+      portals: z.array(z.string()),
+    }),
+  ),
+  refreshReconnectionTicket: method(
+    'A new ticket with a full life; the old one is good until this one is used (OWT 2.2: the ticket alone).',
+    Nothing,
+    z.object({ ticket: TicketText }),
+  ),
+  ack: method(
+    'Says how far the client has got: cumulative, without answer. What is acknowledged is not kept any longer.',
+    Cursor.strict(),
+    Done,
+  ),
+  resync: method(
+    'Asks for everything after a position once more: a notification is missing.',
+    z.strictObject({ cursor: Cursor }),
+    z.object({ resume: Resume }),
+  ),
+  logout: method(
+    'Leaves the room at once, or unless it comes back within `returnWithinMs` (a page that is reloaded).',
+    z.union([Nothing, z.strictObject({ returnWithinMs: z.number().int().min(0).max(60_000) })]),
+    Done,
+  ),
   publish: method(
     'Registers a stream. Native clients then `produce` each of its tracks; the room announces the stream when all are there.',
     z.strictObject({
@@ -288,6 +363,8 @@ export type ClientOutput<M extends ClientMethod> = Output<ClientContract, M>;
  */
 export const Participant = z.discriminatedUnion('action', [
   z.object({ action: z.literal('join'), data: ParticipantInfo }),
+  /** `lost`: its connection broke, it may come back; its media may go on. */
+  z.object({ action: z.literal('connection'), data: ParticipantId, connection: Connection }),
   z.object({ action: z.literal('leave'), data: ParticipantId, reason: LeaveReason }),
 ]);
 
@@ -304,7 +381,11 @@ export const StreamUpdate = z.discriminatedUnion('field', [
 export type StreamUpdate = z.infer<typeof StreamUpdate>;
 
 export const clientNotifications = {
-  participant: { logged: true, summary: 'Somebody joined or left.', payload: Participant },
+  participant: {
+    logged: true,
+    summary: 'Somebody joined or left, or lost or regained the connection.',
+    payload: Participant,
+  },
   stream: {
     logged: true,
     summary: 'A stream was added, removed or changed.',
@@ -362,12 +443,27 @@ export const clientNotifications = {
       layers: z.object({ spatial: z.number().int(), temporal: z.number().int() }).optional(),
     }),
   },
+  portals: {
+    logged: false,
+    summary: 'The portals of the deployment have changed; `move`: this one is about to end, go to another.',
+    payload: z.object({ portals: z.array(z.string()), move: z.boolean() }),
+  },
   drop: {
     logged: false,
     summary:
       'The participant is removed; the connection closes next. OWT clients receive it without payload.',
     payload: z
-      .object({ reason: z.enum(['dropped', 'room_closed', 'login_timeout', 'shutdown', 'abuse']) })
+      .object({
+        reason: z.enum([
+          'dropped',
+          'room_closed',
+          'login_timeout',
+          'shutdown',
+          'abuse',
+          'replaced', // the same participant has come back on another connection
+          'reconnect_timeout',
+        ]),
+      })
       .optional(),
   },
 } as const;
@@ -389,5 +485,6 @@ export const Notification = z.discriminatedUnion('name', [
   z.object({ name: z.literal('speaking'), data: clientNotifications.speaking.payload }),
   z.object({ name: z.literal('layers'), data: clientNotifications.layers.payload }),
   z.object({ name: z.literal('quality'), data: clientNotifications.quality.payload }),
+  z.object({ name: z.literal('portals'), data: clientNotifications.portals.payload }),
   z.object({ name: z.literal('drop'), data: clientNotifications.drop.payload }),
 ]);

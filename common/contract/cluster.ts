@@ -11,7 +11,10 @@ import {
   TrackId,
 } from './ids.ts';
 import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
+import { Protocol } from './client.ts';
+import { LeaveReason } from './reasons.ts';
 import { method } from './rpc.ts';
+import { StampedEntry } from './log.ts';
 
 export const Role = z.enum(['portal', 'conference', 'access', 'mixer', 'api']);
 export type Role = z.infer<typeof Role>;
@@ -53,6 +56,8 @@ export const UsedToken = z.object({
   requestId: z.string().optional(),
   /** When it was used, ms. */
   at: z.number(),
+  /** Its participant left for good: no ticket of this token brings it back. `exp` covers these tickets, too. */
+  ended: LeaveReason.optional(),
 });
 export type UsedToken = z.infer<typeof UsedToken>;
 
@@ -109,17 +114,30 @@ export const SubscriptionGrant = z.object({
 });
 export type SubscriptionGrant = z.infer<typeof SubscriptionGrant>;
 
-/** A participant as its portal keeps it, enough to rebuild a room without its owner. */
-export const PortalParticipant = z.object({
+/**
+ * Reconnection tickets of a participant, by number. `newest` was issued last; those from `oldest` on are good, as nobody
+ * knows yet which of them the client has got.
+ */
+export const Generations = z.object({ oldest: z.number().int().min(1), newest: z.number().int().min(1) });
+export type Generations = z.infer<typeof Generations>;
+
+/** A participant as its portal and its access agent keep it, enough to rebuild a room without its owner. */
+export const ParticipantRecord = z.object({
   id: ParticipantId,
   user: z.string(),
   role: z.string(),
   attributes: Attributes.optional(),
   permission: Permission,
   joinedAt: z.number(),
+  /** The token it joined with. */
+  token: TokenId,
+  protocol: Protocol,
+  generations: Generations,
   agent: MemberId.optional(),
+  /** Since when its connection is lost, and until when its place is kept; ms since 1970. */
+  lost: z.object({ at: z.number(), until: z.number() }).optional(),
 });
-export type PortalParticipant = z.infer<typeof PortalParticipant>;
+export type ParticipantRecord = z.infer<typeof ParticipantRecord>;
 
 /** One member's knowledge of a room; empty when it knows nothing. */
 export const Inventory = z.object({
@@ -129,12 +147,16 @@ export const Inventory = z.object({
   owner: Owner.optional(),
   /** Highest position of the room's log this member has seen (portals). */
   seq: z.number().int().optional(),
-  participants: z.array(PortalParticipant),
+  participants: z.array(ParticipantRecord),
   /** Participants that have transports on this agent. */
-  seats: z.array(z.object({ participant: ParticipantId, portal: MemberId })),
+  seats: z.array(
+    z.object({ participant: ParticipantId, portal: MemberId, record: ParticipantRecord.optional() }),
+  ),
   publications: z.array(PublicationGrant.extend({ tracks: z.array(PublishedTrack) })),
   subscriptions: z.array(SubscriptionGrant),
   usedTokens: z.array(UsedToken),
+  /** The end of the room's log as far as it is kept here (portals), in order. */
+  log: z.array(StampedEntry).optional(),
 });
 export type Inventory = z.infer<typeof Inventory>;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MemberId, ParticipantId, RoomId, RouterId, StreamId, SubscriptionId, TokenId } from './ids.ts';
-import { clientContract, Direction, MediaAccess, Protocol } from './client.ts';
-import { Owner, PublishedTrack, UsedToken } from './cluster.ts';
+import { clientContract, Cursor, Direction, Held, MediaAccess, Protocol } from './client.ts';
+import { Generations, Owner, ParticipantRecord, PublishedTrack, UsedToken } from './cluster.ts';
+import { StampedEntry } from './log.ts';
 import { Attributes, Permission, RtpCapabilities, TransportOptions } from './media.ts';
 import { LeaveReason, SessionEndReason } from './reasons.ts';
 import { method } from './rpc.ts';
@@ -19,9 +20,6 @@ const forwarded = <I extends z.ZodType, O extends z.ZodType>(spec: MethodSpec<I,
   method(spec.summary, z.object({ by: By, request: spec.input }), owned(spec.output));
 
 const Done = z.object({});
-
-/** Name of the agent that carries a participant's media, so that its portal can call it directly. */
-const withAgent = { agent: MemberId.optional() };
 
 /** Served at `room.<roomId>` by the owner of the room. */
 export const roomContract = {
@@ -45,11 +43,60 @@ export const roomContract = {
         permission: Permission,
         room: clientContract.login.output.shape.room,
         seq: z.number().int(),
-        joinedAt: z.number(),
+        record: ParticipantRecord,
         media: MediaAccess.optional(),
-        ...withAgent,
       }),
     ),
+  ),
+  relogin: method(
+    'Takes back a participant whose ticket the portal has verified; it keeps its id, its media and its place.',
+    z.object({
+      portal: MemberId,
+      /** What the ticket says: who it is when nobody remembers. */
+      ticket: z.object({
+        participant: ParticipantRecord.omit({ generations: true, agent: true, lost: true }),
+        generation: z.number().int().min(1),
+        /** ms since 1970. */
+        notAfter: z.number(),
+      }),
+      /** Absent: the portal knows what the client missed. */
+      cursor: Cursor.optional(),
+      held: Held.optional(),
+      transports: z.array(Direction),
+      /** The client knows nothing of the room any more. */
+      fresh: z.boolean(),
+    }),
+    owned(
+      z.object({
+        record: ParticipantRecord,
+        room: clientContract.login.output.shape.room,
+        seq: z.number().int(),
+        /** Absent when no cursor was given. */
+        missed: z.object({ complete: z.boolean(), entries: z.array(StampedEntry) }).optional(),
+        sessions: clientContract.relogin.output.shape.sessions,
+        media: MediaAccess.optional(),
+      }),
+    ),
+  ),
+  detach: method(
+    'The connection of a participant broke: its place is kept for a while.',
+    z.object({ by: By, /** Shortens the while. */ returnWithinMs: z.number().int().min(0).optional() }),
+    owned(z.object({ lost: ParticipantRecord.shape.lost })),
+  ),
+  renewTicket: method(
+    'A new number for a ticket; the older ones stay good until it is used or proven.',
+    z.object({ by: By }),
+    owned(z.object({ generations: Generations })),
+  ),
+  proveTicket: method(
+    'The client has the newest ticket: the older ones are no good any more.',
+    z.object({ by: By, generation: z.number().int().min(1) }),
+    owned(z.object({ generations: Generations })),
+  ),
+  missed: method(
+    'What a participant, or a whole portal, was not told after a position.',
+    z.object({ portal: MemberId, participant: ParticipantId.optional(), cursor: Cursor }),
+    owned(z.object({ complete: z.boolean(), entries: z.array(StampedEntry), seq: z.number().int() })),
   ),
   leave: method('A participant is gone.', z.object({ by: By, reason: LeaveReason }), owned(Done)),
   publish: forwarded(clientContract.publish),

@@ -34,6 +34,37 @@ export const errorCodes = {
   token_used: { http: 401, owt: 1101, retryable: false, text: 'The token was used before; each joins once.' },
   token_revoked: { http: 401, owt: 1101, retryable: false, text: 'The token was revoked.' },
   token_wrong_room: { http: 403, owt: 1102, retryable: false, text: 'The token is for another room.' },
+  ticket_malformed: {
+    http: 401,
+    owt: 1101,
+    retryable: false,
+    text: 'The reconnection ticket cannot be read.',
+  },
+  ticket_signature: {
+    http: 401,
+    owt: 1101,
+    retryable: false,
+    text: 'The signature of the reconnection ticket does not match.',
+  },
+  ticket_foreign: {
+    http: 401,
+    owt: 1101,
+    retryable: false,
+    text: 'The reconnection ticket was issued by another deployment.',
+  },
+  ticket_expired: { http: 401, owt: 1101, retryable: false, text: 'The reconnection ticket has expired.' },
+  ticket_used: {
+    http: 401,
+    owt: 1101,
+    retryable: false,
+    text: 'A newer reconnection ticket was used since.',
+  },
+  ticket_revoked: {
+    http: 401,
+    owt: 1101,
+    retryable: false,
+    text: 'The participant left or was removed: it cannot come back with a ticket.',
+  },
   forbidden: {
     http: 403,
     owt: 1102,

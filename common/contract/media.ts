@@ -243,10 +243,16 @@ export const Permission = z.object({
 });
 export type Permission = z.infer<typeof Permission>;
 
+/** Of a participant with its portal: `lost` while its place is kept for it. */
+export const Connection = z.enum(['ok', 'lost']);
+export type Connection = z.infer<typeof Connection>;
+
 export const ParticipantInfo = z.object({
   id: ParticipantId,
   user: z.string(),
   role: z.string(),
   attributes: Attributes.optional(),
+  /** Absent: `ok`. */
+  connection: Connection.optional(),
 });
 export type ParticipantInfo = z.infer<typeof ParticipantInfo>;

@@ -1,27 +1,33 @@
 import { z } from 'zod';
 import { ParticipantId, RoomId } from './ids.ts';
-import { Notification } from './client.ts';
+import { Cursor, Notification } from './client.ts';
 import { Owner } from './cluster.ts';
+import { LogEntry, StampedEntry } from './log.ts';
 import { method } from './rpc.ts';
 
 const Done = z.object({});
-
-/** One entry of a room's log. `seq` null: not kept, may be lost (speaking). */
-export const LogEntry = z.object({
-  seq: z.number().int().nullable(),
-  to: z.union([z.literal('all'), z.array(ParticipantId)]),
-  /** Participants left out of `all`. */
-  except: z.array(ParticipantId).optional(),
-  event: Notification,
-});
-export type LogEntry = z.infer<typeof LogEntry>;
 
 /** Served by portals at `member.<id>`, besides the member contract. */
 export const portalContract = {
   'room.deliver': method(
     'Entries of the room log, in order, for the participants of this portal.',
-    z.object({ room: RoomId, owner: Owner, entries: z.array(LogEntry).min(1) }),
+    z.object({
+      room: RoomId,
+      owner: Owner,
+      /** Number of the last entry that this owner sent to this portal before; null: these are the first ones. */
+      after: z.number().int().nullable(),
+      entries: z.array(LogEntry).min(1),
+    }),
     Done,
+  ),
+  'participant.release': method(
+    'The participant has come back on another portal: close its connection quietly, hand over what it was not told.',
+    z.object({ room: RoomId, owner: Owner, participant: ParticipantId, cursor: Cursor.optional() }),
+    z.object({
+      /** Whether `entries` is all that there is after the cursor. */
+      complete: z.boolean(),
+      entries: z.array(StampedEntry),
+    }),
   ),
   'participant.drop': method(
     'The participant was removed: tell it and close its connection.',
@@ -29,7 +35,7 @@ export const portalContract = {
       room: RoomId,
       owner: Owner,
       participant: ParticipantId,
-      reason: z.enum(['dropped', 'room_closed', 'shutdown']),
+      reason: z.enum(['dropped', 'room_closed', 'shutdown', 'reconnect_timeout']),
     }),
     Done,
   ),

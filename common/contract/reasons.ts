@@ -3,10 +3,11 @@ import { z } from 'zod';
 /** Why a participant left, as others see it in `participant` `leave`, in logs and in metric labels. */
 export const LeaveReason = z.enum([
   'left', // asked to
-  'disconnected', // its signalling connection went away and did not return in time
+  'disconnected', // its signalling connection went away, and the deployment keeps no places
+  'reconnect_timeout', // its signalling connection went away and did not return in time
   'dropped', // removed by a moderator or by management
   'join_failed', // the connection went away while it was joining
-  'portal_lost', // its portal died and it did not return in time
+  'portal_lost', // its portal died, and the deployment keeps no places
   'room_closed',
   'shutdown',
 ]);
@@ -27,6 +28,7 @@ export const SessionEndReason = z.enum([
   'room_closed',
   'shutdown',
   'orphaned', // nobody claimed it after a takeover
+  'client_restarted', // its client came back without it
 ]);
 export type SessionEndReason = z.infer<typeof SessionEndReason>;
 
@@ -34,9 +36,12 @@ export type SessionEndReason = z.infer<typeof SessionEndReason>;
 export const SocketCloseReason = z.enum([
   'login_timeout',
   'login_failed',
+  'relogin_failed',
   'logged_out',
   'dropped',
   'replaced',
+  'moved', // it went to another portal, as it was told
+  'reconnect_timeout',
   'room_closed',
   'shutdown',
   'abuse',
