@@ -1,6 +1,7 @@
 import type { ClientInput, Direction } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { MemberId, TokenId } from '../common/contract/ids.ts';
+import type { ParticipantRecord } from '../common/contract/cluster.ts';
+import type { MemberId, ParticipantId, TokenId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
 import { Caller } from '../common/bus/contract.ts';
 import type { Bus } from '../common/bus/bus.ts';
@@ -8,6 +9,7 @@ import { portalContract } from '../common/contract/portal.ts';
 import type { LeaveReason } from '../common/contract/reasons.ts';
 import type { Input, Output } from '../common/contract/rpc.ts';
 import type { By, RoomContract } from '../common/contract/conference.ts';
+import { heldBy, type Absence } from './absence.ts';
 import { Participant } from './participant.ts';
 import { permissionOf, requireModerator } from './permissions.ts';
 import type { Publishing } from './publishing.ts';
@@ -37,8 +39,9 @@ export interface AdmissionParts {
   bus: Bus;
   /** Nobody is in the room or on the way in. */
   onEmpty: () => void;
+  absence: Absence;
   /** Somebody is no longer in the room. */
-  onLeft: () => void;
+  onLeft: (participant: ParticipantId) => void;
 }
 
 /** Who comes in and who goes out. */
@@ -91,6 +94,8 @@ export class Admission {
     const same = requestId !== undefined && used.requestId === requestId && Date.now() - used.at <= repeatMs;
     if (!same || again === undefined) throw tokenUsed();
     again.portal = input.portal;
+    again.stranded = false;
+    this.#parts.absence.end(again);
     return await this.#answer(again, input);
   }
 
@@ -106,7 +111,17 @@ export class Admission {
         `room '${state.id}' has reached its limit of ${limit} participants`,
       );
     }
-    const participant = new Participant({ ...who, permission, joinedAt: Date.now() }, portal);
+    const participant = new Participant(
+      {
+        ...who,
+        permission,
+        joinedAt: Date.now(),
+        token: token.id,
+        protocol: input.protocol,
+        generations: { oldest: 1, newest: 1 },
+      },
+      portal,
+    );
     // The admission itself begins a moment later: it finds the arrival noted.
     const result = Promise.resolve().then(() => this.#admit(arrival, input));
     const arrival: Arrival = { participant, requestId: token.requestId, gone: false, result };
@@ -176,11 +191,12 @@ export class Admission {
 
   #snapshot(participant: Participant, media: Access | undefined): JoinResult {
     const { state, journal } = this.#core;
-    const { id, permission, joinedAt } = participant;
-    const answer = { id, permission, room: state.toSnapshot(), seq: journal.seq, joinedAt };
+    const { id, permission } = participant;
+    const record = participant.toRecord();
+    const answer = { id, permission, room: state.toSnapshot(), seq: journal.seq, record };
     if (media === undefined) return answer;
-    const { agent, rtpCapabilities, transports } = media;
-    return { ...answer, agent, media: { rtpCapabilities, transports } };
+    const { rtpCapabilities, transports } = media;
+    return { ...answer, media: { rtpCapabilities, transports } };
   }
 
   /** A participant is gone; leaving twice is harmless. */
@@ -197,10 +213,12 @@ export class Admission {
 
   /** Takes a participant out: others are told at once, its media is closed before this resolves. */
   async remove(participant: Participant, reason: LeaveReason): Promise<void> {
-    const { state, roomConfig, journal, metrics, log } = this.#core;
+    const { state, roomConfig, journal, metrics, log, config, usedTokens } = this.#core;
     const { id } = participant;
     if (state.participants.get(id) !== participant) return;
     state.participants.delete(id);
+    this.#parts.absence.forget(participant);
+    usedTokens.end(participant, reason, Date.now() + config.reconnection.ticket_lifetime_s * 1000);
     metrics.participants.dec();
     metrics.leaves.inc({ reason });
     log.info({ room: state.id, participant: id, reason }, 'left');
@@ -209,7 +227,7 @@ export class Admission {
     if (roomConfig.notify_participants) {
       journal.tellAll({ name: 'participant', data: { action: 'leave', data: id, reason } });
     }
-    this.#parts.onLeft();
+    this.#parts.onLeft(id);
     const why = reason === 'dropped' ? 'dropped' : 'participant_left';
     this.#departing += 1;
     await participant.queue.run(() => this.#parts.seating.close(participant, why));
@@ -220,26 +238,52 @@ export class Admission {
   /** A moderator removes somebody: the media is closed before this resolves, then the portal closes the connection. */
   async drop(moderator: Participant, { id }: ClientInput<'drop'>): Promise<void> {
     requireModerator(moderator.permission, 'remove others');
+    await this.expel(this.#core.state.participant(id), 'dropped');
+  }
+
+  /** Takes somebody out who did not ask to leave; its portal is told, too. */
+  async expel(participant: Participant, reason: 'dropped' | 'reconnect_timeout'): Promise<void> {
+    await this.remove(participant, reason);
+    if (participant.stranded) return;
     const { state, owner, log } = this.#core;
-    const target = state.participant(id);
-    await this.remove(target, 'dropped');
+    const { id, portal } = participant;
     try {
-      const order = { room: state.id, owner, participant: id, reason: 'dropped' as const };
-      await this.#portals.call(memberAddress(target.portal), 'participant.drop', order);
+      const order = { room: state.id, owner, participant: id, reason };
+      await this.#portals.call(memberAddress(portal), 'participant.drop', order);
     } catch (error) {
       const { code } = PorticoError.from(error);
-      log.warn({ room: state.id, participant: id, code }, 'portal not told of the drop');
+      log.warn({ room: state.id, participant: id, reason, code }, 'portal not told of the removal');
     }
   }
 
-  /** A portal died with its connections. */
+  /** The connection of a participant broke: its place is kept, or without a window it leaves. */
+  async detach(
+    { participant: id, portal }: By,
+    returnWithinMs?: number,
+  ): Promise<Pick<ParticipantRecord, 'lost'>> {
+    const participant = this.#core.state.participants.get(id);
+    // A portal that lost the participant to another one has no say any more.
+    if (participant?.portal !== portal || participant.stranded) return {};
+    const { absence } = this.#parts;
+    if (absence.windowMs === 0) await this.remove(participant, 'disconnected');
+    else absence.begin(participant, returnWithinMs);
+    const { lost } = participant;
+    return lost === undefined ? {} : { lost };
+  }
+
+  /** A portal is gone with its connections: its participants may come back on another one. */
   async portalLost(portal: MemberId): Promise<void> {
     for (const arrival of this.#arrivals.values()) {
       if (arrival.participant.portal === portal) arrival.gone = true;
     }
-    const all = [...this.#core.state.participants.values()];
-    const gone = all.filter((participant) => participant.portal === portal);
-    await Promise.all(gone.map((participant) => this.remove(participant, 'portal_lost')));
+    const { absence } = this.#parts;
+    const away = heldBy(this.#core.state.participants.values(), portal);
+    for (const participant of away) participant.stranded = true;
+    if (absence.windowMs === 0) {
+      await Promise.all(away.map((participant) => this.remove(participant, 'portal_lost')));
+    } else {
+      for (const participant of away) absence.begin(participant);
+    }
   }
 
   #checkEmpty(): void {

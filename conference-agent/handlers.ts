@@ -47,6 +47,30 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
   };
   return {
     join: async (input) => ({ owner, result: await room.admission.join(input) }),
+    relogin: async (input) => {
+      if (!room.state.participants.has(input.ticket.participant.id)) await room.hear(input.portal);
+      return { owner, result: await room.returning.relogin(input) };
+    },
+    detach: async ({ by, returnWithinMs }) => {
+      if (!room.state.participants.has(by.participant)) await room.hear(by.portal);
+      return { owner, result: await room.admission.detach(by, returnWithinMs) };
+    },
+    renewTicket: async ({ by }) => {
+      await speaker(by);
+      return { owner, result: { generations: room.returning.renewTicket(by) } };
+    },
+    proveTicket: async ({ by, generation }) => {
+      await speaker(by);
+      return { owner, result: { generations: room.returning.proveTicket(by, generation) } };
+    },
+    missed: async ({ portal, participant: id, cursor }) => {
+      await room.heard(portal);
+      const { complete, entries } =
+        id === undefined
+          ? room.missed.byPortal(portal, cursor)
+          : room.missed.of(room.state.participant(id), cursor);
+      return { owner, result: { complete, entries, seq: room.seq } };
+    },
     leave: async ({ by, reason }) => {
       if (!room.state.participants.has(by.participant)) await room.hear(by.portal);
       await room.admission.leave(by, reason);

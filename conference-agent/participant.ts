@@ -1,5 +1,6 @@
-import type { PortalParticipant } from '../common/contract/cluster.ts';
-import type { MemberId, ParticipantId } from '../common/contract/ids.ts';
+import type { Protocol } from '../common/contract/client.ts';
+import type { Generations, ParticipantRecord } from '../common/contract/cluster.ts';
+import type { MemberId, ParticipantId, TokenId } from '../common/contract/ids.ts';
 import type { Attributes, ParticipantInfo, Permission } from '../common/contract/media.ts';
 import { SerialQueue } from '../common/lifecycle/serial-queue.ts';
 
@@ -10,28 +11,66 @@ export class Participant {
   readonly role: string;
   readonly attributes: Attributes | undefined;
   readonly joinedAt: number;
+  /** The token it joined with. */
+  readonly token: TokenId;
+  readonly protocol: Protocol;
   permission: Permission;
-  /** The portal that holds its signalling connection. */
+  /** Which of its reconnection tickets are good. */
+  generations: Generations;
+  /** Set while its signalling connection is gone and its place is kept. */
+  lost: ParticipantRecord['lost'];
+  /** The portal that holds its signalling connection, or held it last. */
   portal: MemberId;
+  /** That portal is gone, too: nobody can tell it anything until it is back on another one. */
+  stranded = false;
   /** The access agent that holds its transports. */
   agent: MemberId | undefined;
   /** Its requests that need an agent, one after the other; other participants do not wait for them. */
   readonly queue = new SerialQueue();
 
-  constructor(record: PortalParticipant, portal: MemberId) {
+  constructor(record: ParticipantRecord, portal: MemberId) {
     this.id = record.id;
     this.user = record.user;
     this.role = record.role;
     this.attributes = record.attributes;
+    this.token = record.token;
+    this.protocol = record.protocol;
     this.permission = record.permission;
     this.joinedAt = record.joinedAt;
+    this.generations = record.generations;
+    this.lost = record.lost;
     this.portal = portal;
     this.agent = record.agent;
   }
 
+  /** As its portal and its agent keep it. */
+  toRecord(): ParticipantRecord {
+    const { id, user, role, attributes, permission, joinedAt, token, protocol, generations, agent, lost } =
+      this;
+    return {
+      id,
+      user,
+      role,
+      permission,
+      joinedAt,
+      token,
+      protocol,
+      generations,
+      ...(attributes === undefined ? {} : { attributes }),
+      ...(agent === undefined ? {} : { agent }),
+      ...(lost === undefined ? {} : { lost }),
+    };
+  }
+
   /** As other clients see it. */
   toInfo(): ParticipantInfo {
-    const { id, user, role, attributes } = this;
-    return attributes === undefined ? { id, user, role } : { id, user, role, attributes };
+    const { id, user, role, attributes, lost } = this;
+    return {
+      id,
+      user,
+      role,
+      ...(attributes === undefined ? {} : { attributes }),
+      ...(lost === undefined ? {} : { connection: 'lost' }),
+    };
   }
 }

@@ -36,6 +36,11 @@ export class Portals {
     this.#watches.set(portal, prober.watch(memberAddress(portal), gone, graceMs));
   }
 
+  /** Whether the portal is in the cluster as far as is known. */
+  knows(portal: MemberId): boolean {
+    return this.#options.membership.get(portal) !== undefined;
+  }
+
   /** A portal is gone, whoever noticed. */
   lost(portal: MemberId): void {
     const unwatch = this.#watches.get(portal);

@@ -173,7 +173,11 @@ export class Publishing {
     this.#core.journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'update', data } });
   }
 
-  async unpublish(participant: Participant, id: StreamId): Promise<void> {
+  async unpublish(
+    participant: Participant,
+    id: StreamId,
+    reason: SessionEndReason = 'closed',
+  ): Promise<void> {
     const { state } = this.#core;
     await participant.queue.run(async () => {
       const stream = state.streams.get(id);
@@ -181,8 +185,8 @@ export class Publishing {
       if (stream.owner !== participant.id) {
         throw new PorticoError('forbidden', `stream '${id}' belongs to another participant`, { field: 'id' });
       }
-      this.remove(stream, 'closed');
-      await this.#revoke(stream, 'closed');
+      this.remove(stream, reason);
+      await this.#revoke(stream, reason);
     });
   }
 
@@ -226,7 +230,9 @@ export class Publishing {
   #awaitReturn(stream: Stream, reason: SessionEndReason): void {
     this.#stopWaiting(stream);
     const timer = setTimeout(() => {
-      this.remove(stream, reason);
+      // A publisher who is away itself gets the time once it is back.
+      if (this.#core.state.participants.get(stream.owner)?.lost === undefined) this.remove(stream, reason);
+      else this.#awaitReturn(stream, reason);
     }, this.#core.config.rooms.interrupted_ms);
     this.#awaited.set(stream.id, { timer, reason });
   }

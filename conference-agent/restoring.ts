@@ -1,8 +1,9 @@
-import type { Inventory } from '../common/contract/cluster.ts';
+import type { Inventory, ParticipantRecord } from '../common/contract/cluster.ts';
 import type { RoomContract } from '../common/contract/conference.ts';
 import type { MemberId, ParticipantId, StreamId, SubscriptionId } from '../common/contract/ids.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { Input } from '../common/contract/rpc.ts';
+import type { Absence } from './absence.ts';
 import { Participant } from './participant.ts';
 import type { Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
@@ -14,14 +15,21 @@ export interface RestoringParts {
   seating: Seating;
   publishing: Publishing;
   subscribing: Subscribing;
+  absence: Absence;
   /** Nothing waits any more. */
   onIdle: () => void;
 }
 
+/** A seat as its agent knows it; empty when only its sessions were listed. */
+interface SeatFacts {
+  /** The portal that it was opened for. */
+  portal?: MemberId | undefined;
+  record?: ParticipantRecord | undefined;
+}
+
 /** What an agent holds of participants that no portal has named yet. */
 interface Unclaimed {
-  /** Participant to the portal that its seat was opened for; undefined when only its sessions were listed. */
-  seats: Map<ParticipantId, MemberId | undefined>;
+  seats: Map<ParticipantId, SeatFacts>;
   publications: Inventory['publications'];
   subscriptions: Inventory['subscriptions'];
 }
@@ -70,17 +78,34 @@ export class Restoring {
     if (participants.length + seats.length + publications.length + subscriptions.length === 0) return false;
     this.#keep(inventory);
     for (const record of participants) this.#name(record, member);
-    for (const [agent, facts] of this.#unclaimed) this.#claim(agent, facts);
+    this.#nameStranded();
+    this.claim();
     this.#closeOrphansLater();
     return true;
+  }
+
+  /** Somebody has been named: what belongs to it is taken over. */
+  claim(): void {
+    for (const [agent, facts] of this.#unclaimed) this.#claim(agent, facts);
+  }
+
+  /** A portal is gone: those for whom it spoke may come back on another one. */
+  portalLost(portal: MemberId): void {
+    for (const { seats } of this.#unclaimed.values()) {
+      for (const facts of seats.values()) if (facts.portal === portal) this.#nameOf(facts);
+    }
+    this.claim();
   }
 
   #keep({ member, seats, publications, subscriptions }: Inventory): void {
     const facts = this.#unclaimed.get(member) ?? nothing();
     for (const { participant } of [...publications, ...subscriptions]) {
-      if (!facts.seats.has(participant)) facts.seats.set(participant, undefined);
+      if (!facts.seats.has(participant)) facts.seats.set(participant, {});
     }
-    for (const { participant, portal } of seats) facts.seats.set(participant, portal);
+    for (const { participant, ...seat } of seats) {
+      facts.seats.set(participant, seat);
+      this.#core.portals.watch(seat.portal);
+    }
     facts.publications.push(...publications);
     facts.subscriptions.push(...subscriptions);
     if (facts.seats.size > 0) this.#unclaimed.set(member, facts);
@@ -100,6 +125,28 @@ export class Restoring {
     state.participants.set(record.id, participant);
     metrics.participants.inc();
     if (record.agent !== undefined) agents.watch(record.agent);
+    this.#parts.absence.resume(participant);
+  }
+
+  /** Participants whose portal died together with the owner: their agents remember who they are. */
+  #nameStranded(): void {
+    for (const { seats } of this.#unclaimed.values()) {
+      for (const facts of seats.values()) {
+        if (facts.portal !== undefined && !this.#core.portals.knows(facts.portal)) this.#nameOf(facts);
+      }
+    }
+  }
+
+  #nameOf({ portal, record }: SeatFacts): void {
+    const { state, metrics, usedTokens, log, config } = this.#core;
+    if (record === undefined || portal === undefined || config.reconnection.window_ms === 0) return;
+    if (state.participants.has(record.id) || usedTokens.get(record.token)?.ended !== undefined) return;
+    const participant = new Participant(record, portal);
+    participant.stranded = true;
+    state.participants.set(record.id, participant);
+    metrics.participants.inc();
+    this.#parts.absence.begin(participant);
+    log.info({ room: state.id, participant: record.id, portal }, 'participant without portal restored');
   }
 
   /**
@@ -118,7 +165,7 @@ export class Restoring {
   #claim(agent: MemberId, facts: Unclaimed): void {
     const { state } = this.#core;
     const claimed = new Set<ParticipantId>();
-    for (const [id, portal] of facts.seats) {
+    for (const [id, { portal }] of facts.seats) {
       const participant = state.participants.get(id);
       if (participant === undefined || (participant.agent ?? agent) !== agent) continue;
       participant.agent = agent;
@@ -216,6 +263,8 @@ export class Restoring {
       if (subscription.grant.tracks.every((track) => state.isCurrent(track))) continue;
       this.#parts.subscribing.end(subscription, 'source_ended', true);
     }
+    this.#nameStranded();
+    this.claim();
     const orphans = [...this.#unclaimed].flatMap(([agent, { seats }]) =>
       [...seats.keys()].map((participant) => this.#closeOrphan(agent, participant)),
     );

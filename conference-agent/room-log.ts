@@ -1,14 +1,15 @@
 import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
-import type { Notification } from '../common/contract/client.ts';
-import { clientNotifications } from '../common/contract/client.ts';
+import { clientNotifications, type Cursor, type Notification } from '../common/contract/client.ts';
 import type { Owner } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
-import { portalContract, type LogEntry } from '../common/contract/portal.ts';
+import { isAfter, type LogEntry, type StampedEntry } from '../common/contract/log.ts';
+import { portalContract } from '../common/contract/portal.ts';
 import { backoff, pause } from '../common/lifecycle/wait.ts';
 import type { Logger } from '../common/observe/log.ts';
+import { Tail, type Rest, type TailLimits } from '../common/room-log/tail.ts';
 
 /** Entries in one message at most. */
 const batch = 200;
@@ -31,6 +32,8 @@ export interface RoomLogOptions {
   log: Logger;
   /** First number minus one. */
   seq: number;
+  /** How much is kept for participants who are away. */
+  keep: TailLimits;
   /** Portals that hold at least one of the participants; of all participants when undefined. */
   portalsOf: (participants?: readonly ParticipantId[]) => Iterable<MemberId>;
   /** Nobody serves this portal's address. Its entries wait until it is served again or `forget` is called. */
@@ -42,6 +45,9 @@ export class RoomLog {
   readonly #options: RoomLogOptions;
   readonly #caller: Caller<typeof portalContract>;
   readonly #outboxes = new Map<MemberId, Outbox>();
+  readonly #tail: Tail;
+  /** Number of the last entry that each portal was sent: it sees when something on the way to it was lost. */
+  readonly #sent = new Map<MemberId, number>();
   #seq: number;
   #closed = false;
 
@@ -49,6 +55,7 @@ export class RoomLog {
     this.#options = options;
     this.#caller = new Caller(options.bus, portalContract);
     this.#seq = options.seq;
+    this.#tail = new Tail(options.keep, { epoch: options.owner.epoch, seq: options.seq });
   }
 
   /** Number of the newest entry. */
@@ -58,13 +65,30 @@ export class RoomLog {
 
   /** Tells all participants, but those named. */
   tellAll(event: Notification, except: ParticipantId[] = []): void {
-    const entry = { ...this.#number(event), to: 'all' as const, ...(except.length === 0 ? {} : { except }) };
-    this.#dispatch(entry, this.#options.portalsOf());
+    const to = { to: 'all' as const, ...(except.length === 0 ? {} : { except }) };
+    this.#dispatch(this.#write(event, to), this.#options.portalsOf());
   }
 
-  /** Tells some participants. */
-  tell(participants: ParticipantId[], event: Notification): void {
-    this.#dispatch({ ...this.#number(event), to: participants }, this.#options.portalsOf(participants));
+  /** Tells some participants; returns the entry. */
+  tell(participants: ParticipantId[], event: Notification): StampedEntry {
+    const entry = this.#write(event, { to: participants });
+    this.#dispatch(entry, this.#options.portalsOf(participants));
+    return { epoch: this.#options.owner.epoch, entry };
+  }
+
+  /** What was said after a position, as far as it is kept. */
+  after(cursor: Cursor): Rest {
+    return this.#tail.after(cursor);
+  }
+
+  /**
+   * Whether all that was said after a position is kept. For one of an earlier owner: whether all of this owner is, as
+   * each begins with the state of the room.
+   */
+  continues(cursor: Cursor): boolean {
+    const { owner, seq } = this.#options;
+    const { floor } = this.#tail;
+    return cursor.epoch === owner.epoch ? !isAfter(floor, cursor) : floor.seq === seq;
   }
 
   /**
@@ -87,6 +111,7 @@ export class RoomLog {
   forget(portal: MemberId): void {
     const outbox = this.#outboxes.get(portal);
     this.#outboxes.delete(portal);
+    this.#sent.delete(portal);
     if (outbox === undefined) return;
     outbox.waiting.length = 0;
     outbox.dropped.abort();
@@ -100,10 +125,12 @@ export class RoomLog {
     for (const portal of [...this.#outboxes.keys()]) this.forget(portal);
   }
 
-  #number(event: Notification): { seq: number | null; event: Notification } {
-    if (!clientNotifications[event.name].logged) return { seq: null, event };
+  #write(event: Notification, to: Pick<LogEntry, 'to' | 'except'>): LogEntry {
+    if (!clientNotifications[event.name].logged) return { seq: null, event, ...to };
     this.#seq += 1;
-    return { seq: this.#seq, event };
+    const entry = { seq: this.#seq, event, ...to };
+    this.#tail.add({ epoch: this.#options.owner.epoch, entry });
+    return entry;
   }
 
   #dispatch(entry: LogEntry, portals: Iterable<MemberId>): void {
@@ -140,13 +167,18 @@ export class RoomLog {
     }
     const { room, owner, log } = this.#options;
     const { signal } = outbox.dropped;
+    const after = this.#sent.get(portal) ?? null;
+    const last = entries.findLast(({ seq }) => seq !== null)?.seq ?? after;
+    if (last !== null) this.#sent.set(portal, last);
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        await this.#caller.send(memberAddress(portal), 'room.deliver', { room, owner, entries });
+        await this.#caller.send(memberAddress(portal), 'room.deliver', { room, owner, after, entries });
         return;
       } catch (error) {
         const { code, message } = PorticoError.from(error);
         if (code === 'too_large' && entries.length > 1) {
+          if (after === null) this.#sent.delete(portal);
+          else this.#sent.set(portal, after);
           await this.#sendHalves(portal, outbox, entries);
           return;
         }

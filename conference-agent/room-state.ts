@@ -96,18 +96,13 @@ export class RoomState {
     return seats;
   }
 
-  /** Portals that hold at least one of these participants (of all, when none are named). */
+  /** Living portals that hold at least one of these participants (of all, when none are named). */
   portalsOf(participants?: readonly ParticipantId[]): Set<MemberId> {
-    const portals = new Set<MemberId>();
-    if (participants === undefined) {
-      for (const { portal } of this.participants.values()) portals.add(portal);
-    } else {
-      for (const id of participants) {
-        const portal = this.participants.get(id)?.portal;
-        if (portal !== undefined) portals.add(portal);
-      }
-    }
-    return portals;
+    const those =
+      participants === undefined
+        ? [...this.participants.values()]
+        : participants.flatMap((id) => this.participants.get(id) ?? []);
+    return new Set(those.flatMap(({ portal, stranded }) => (stranded ? [] : [portal])));
   }
 
   /** Whether a stream or track has one of these ids. */

@@ -4,18 +4,21 @@ import type { Prober } from '../common/cluster/prober.ts';
 import type { Config, RoomConfig } from '../common/config/schema.ts';
 import type { Inventory, Owner } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { MemberId, RoomId } from '../common/contract/ids.ts';
+import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
 import { within } from '../common/lifecycle/wait.ts';
 import type { Logger } from '../common/observe/log.ts';
+import { Absence } from './absence.ts';
 import { Admission } from './admission.ts';
 import { AgentReports } from './agent-reports.ts';
 import { Agents } from './agents.ts';
 import type { Census } from './census.ts';
 import type { ConferenceMetrics } from './metrics.ts';
+import { Missed } from './missed.ts';
 import { Portals } from './portals.ts';
 import { Publishing } from './publishing.ts';
 import { Restoring } from './restoring.ts';
+import { Returning } from './returning.ts';
 import type { RoomCore } from './room-core.ts';
 import { RoomLog } from './room-log.ts';
 import { RoomState } from './room-state.ts';
@@ -24,6 +27,9 @@ import { Speaking } from './speaking.ts';
 import { Subscribing } from './subscribing.ts';
 import { Texts } from './texts.ts';
 import type { UsedTokens } from './used-tokens.ts';
+
+/** How much longer than a place the log is kept, ms: who comes back at the last moment still has to be told. */
+const logGraceMs = 10_000;
 
 export interface RoomOptions {
   id: RoomId;
@@ -53,6 +59,8 @@ export class Room {
   readonly owner: Owner;
   readonly state: RoomState;
   readonly admission: Admission;
+  readonly returning: Returning;
+  readonly missed: Missed;
   readonly seating: Seating;
   readonly publishing: Publishing;
   readonly subscribing: Subscribing;
@@ -62,6 +70,7 @@ export class Room {
   readonly #core: RoomCore;
   readonly #census: Census;
   readonly #restoring: Restoring;
+  readonly #absence: Absence;
   readonly #stopListening: () => void;
   readonly #running = new Set<Promise<unknown>>();
   #draining = false;
@@ -85,13 +94,33 @@ export class Room {
       displace: (stream) => this.#restoring.displace(stream),
     });
     const speaking = new Speaking(core);
-    const onLeft = () => {
+    const texts = new Texts(core);
+    const absence = new Absence(
+      core,
+      (participant) => void this.admission.expel(participant, 'reconnect_timeout'),
+    );
+    const onLeft = (participant: ParticipantId) => {
+      texts.forget(participant);
       speaking.refresh();
     };
-    const restoring = new Restoring(core, { seating, publishing, subscribing, onIdle });
-    this.admission = new Admission(core, { seating, publishing, subscribing, bus, onEmpty, onLeft });
+    const restoring = new Restoring(core, { seating, publishing, subscribing, absence, onIdle });
+    const missed = new Missed(core);
+    this.admission = new Admission(core, { seating, publishing, subscribing, bus, absence, onEmpty, onLeft });
+    this.returning = new Returning(core, {
+      bus,
+      absence,
+      missed,
+      seating,
+      publishing,
+      subscribing,
+      onRestored: () => {
+        restoring.claim();
+      },
+    });
     this.reports = new AgentReports(core, { seating, publishing, subscribing, speaking, restoring });
-    this.texts = new Texts(core);
+    this.texts = texts;
+    this.missed = missed;
+    this.#absence = absence;
     this.seating = seating;
     this.publishing = publishing;
     this.subscribing = subscribing;
@@ -126,9 +155,17 @@ export class Room {
     await this.#census.heard(member);
   }
 
+  /** Number of the newest entry of the log. */
+  get seq(): number {
+    return this.#core.journal.seq;
+  }
+
   /** Adds what a member knows of the room; returns whether it held anything of it. */
   merge(inventory: Inventory): boolean {
     if (this.#stopped) return false;
+    const { log = [] } = inventory;
+    this.missed.inherit(log);
+    this.texts.inherit(log);
     const found = this.#restoring.merge(inventory);
     for (const portal of this.state.portalsOf()) this.#core.portals.watch(portal);
     return found;
@@ -172,6 +209,7 @@ export class Room {
     this.seating.stop();
     this.publishing.stop();
     this.#restoring.stop();
+    this.#absence.stop();
     journal.close();
     metrics.participants.dec(this.state.participants.size);
     metrics.streams.dec(this.state.streams.size);
@@ -189,8 +227,10 @@ export class Room {
     return { state, owner, roomConfig, config, journal, agents, portals, usedTokens, metrics, log };
   }
 
-  #makeJournal({ id, owner, bus, log, seq, prober }: RoomOptions): RoomLog {
+  #makeJournal({ id, owner, bus, log, seq, prober, config }: RoomOptions): RoomLog {
+    const { window_ms, log_entries, log_bytes } = config.reconnection;
     return new RoomLog({
+      keep: { entries: log_entries, bytes: log_bytes, ageMs: window_ms + logGraceMs },
       room: id,
       owner,
       bus,
@@ -238,10 +278,11 @@ export class Room {
   #portalLost(portal: MemberId): void {
     this.#core.log.warn({ room: this.id, portal }, 'portal lost');
     this.#core.journal.forget(portal);
+    this.#restoring.portalLost(portal);
     this.admission.portalLost(portal).catch((error: unknown) => {
       this.#core.log.error(
         { room: this.id, portal, err: error },
-        'participants of a lost portal not removed',
+        'participants of a lost portal not seen to',
       );
     });
   }

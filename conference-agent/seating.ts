@@ -73,6 +73,7 @@ export class Seating {
       participant: id,
       portal: participant.portal,
       transports,
+      record: participant.toRecord(),
     });
     if (participant.agent !== agent) throw new PorticoError('unavailable', `agent ${agent} is gone`);
     return { ...access, agent };

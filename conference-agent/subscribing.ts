@@ -129,11 +129,15 @@ export class Subscribing {
     throw new PorticoError('stream_not_found', `stream '${from}' not found in room '${state.id}'`, { field });
   }
 
-  async unsubscribe(participant: Participant, id: SubscriptionId): Promise<void> {
+  async unsubscribe(
+    participant: Participant,
+    id: SubscriptionId,
+    reason: SessionEndReason = 'closed',
+  ): Promise<void> {
     await participant.queue.run(async () => {
       const subscription = this.#own(participant, id);
       this.forget(subscription);
-      await this.#revoke(subscription, 'closed');
+      await this.#revoke(subscription, reason);
     });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Cursor, Notification } from './client.ts';
+import type { Cursor} from './client.ts';
+import { Notification } from './client.ts';
 import { ParticipantId } from './ids.ts';
 
 /** One entry of a room's log. `seq` null: not kept, may be lost (speaking). */

@@ -8,6 +8,7 @@ import {
   memberContract,
   type Inventory,
   type Owner,
+  type ParticipantRecord,
   type PublishedTrack,
   type SubscriptionGrant,
 } from '../../common/contract/cluster.ts';
@@ -57,6 +58,7 @@ export class ScriptedAccess {
   readonly calls: { method: AccessMethod; params: unknown }[] = [];
   readonly owners = new Owners();
   readonly seats = new Map<ParticipantId, MemberId>();
+  readonly records = new Map<ParticipantId, ParticipantRecord>();
   readonly publications = new Map<StreamId, Publication>();
   readonly subscriptions = new Map<SubscriptionId, SubscriptionGrant>();
   readonly #bus: Bus;
@@ -170,7 +172,10 @@ export class ScriptedAccess {
       member: this.id,
       role: 'access',
       participants: [],
-      seats: [...this.seats].map(([participant, portal]) => ({ participant, portal })),
+      seats: [...this.seats].map(([participant, portal]) => {
+        const record = this.records.get(participant);
+        return record === undefined ? { participant, portal } : { participant, portal, record };
+      }),
       publications: [...this.publications.values()],
       subscriptions: [...this.subscriptions.values()],
       usedTokens: [],
@@ -180,6 +185,7 @@ export class ScriptedAccess {
 
   #closeSeat(participant: ParticipantId): void {
     this.seats.delete(participant);
+    this.records.delete(participant);
     for (const { id, participant: owner } of this.publications.values()) {
       if (owner === participant) this.publications.delete(id);
     }
@@ -237,6 +243,7 @@ export class ScriptedAccess {
       'participant.open': (params: Input<AccessContract, 'participant.open'>) => {
         this.#note('participant.open', params);
         this.seats.set(params.participant, params.portal);
+        if (params.record !== undefined) this.records.set(params.participant, params.record);
         const made = params.transports.map((direction: Direction) => {
           return [direction, transport(`${params.participant}-${direction}`)];
         });

@@ -5,12 +5,12 @@ import { Caller, serveContract } from '../../common/bus/contract.ts';
 import type { Membership } from '../../common/cluster/membership.ts';
 import { compareOwners, Owners } from '../../common/cluster/owners.ts';
 import { rendezvous } from '../../common/cluster/placement.ts';
-import type { Direction } from '../../common/contract/client.ts';
+import type { Cursor, Direction, Held } from '../../common/contract/client.ts';
 import {
   memberContract,
   type Inventory,
   type Owner,
-  type PortalParticipant,
+  type ParticipantRecord,
   type UsedToken,
 } from '../../common/contract/cluster.ts';
 import { conferenceContract, roomContract, type RoomContract } from '../../common/contract/conference.ts';
@@ -23,7 +23,9 @@ import {
   type MemberId,
   type RoomId,
 } from '../../common/contract/ids.ts';
-import { portalContract, type LogEntry } from '../../common/contract/portal.ts';
+import { isAfter, type LogEntry, type StampedEntry } from '../../common/contract/log.ts';
+import { concerns, positionOf } from '../../common/room-log/tail.ts';
+import { portalContract } from '../../common/contract/portal.ts';
 import type { Input, Output } from '../../common/contract/rpc.ts';
 import { persistently, type ScriptedMember } from './scripted-calls.ts';
 
@@ -56,7 +58,9 @@ export class ScriptedPortal {
   /** Entries as they were delivered; repeated numbers are left out, as a portal does. */
   readonly log: { room: RoomId; owner: Owner; entry: LogEntry }[] = [];
   readonly dropped: { participant: ParticipantId; reason: string }[] = [];
-  readonly participants = new Map<ParticipantId, PortalParticipant>();
+  readonly participants = new Map<ParticipantId, ParticipantRecord>();
+  /** Participants that have come back on another portal. */
+  readonly released: ParticipantId[] = [];
   readonly tokens: UsedToken[] = [];
   readonly #bus: Bus;
   readonly #membership: Membership;
@@ -94,12 +98,55 @@ export class ScriptedPortal {
       protocol: 'portico/1',
       transports: join.transports ?? ['send', 'recv'],
     });
-    const { id, permission, joinedAt, agent, seq } = result;
+    const { id, record, seq } = result;
     if (!this.#joinedAt.has(id)) this.#joinedAt.set(id, { epoch: owner.epoch, seq });
-    this.participants.set(id, { id, user, role, permission, joinedAt, ...(agent && { agent }) });
+    this.participants.set(id, record);
     const used = { ...token, participant: id, at: Date.now() };
     this.tokens.push(join.requestId === undefined ? used : { ...used, requestId: join.requestId });
     return { id, portal: this, joined: result, owner };
+  }
+
+  /** Takes a participant back by its ticket. */
+  async relogin(
+    room: RoomId,
+    record: ParticipantRecord,
+    back: {
+      generation?: number;
+      cursor?: Cursor;
+      held?: Partial<z.input<typeof Held>>;
+      transports?: Direction[];
+    } = {},
+  ): Promise<Output<RoomContract, 'relogin'>['result'] & { owner: Owner }> {
+    const { generations, agent: _agent, lost: _lost, ...participant } = record;
+    const { held } = back;
+    const { owner, result } = await this.call(room, 'relogin', {
+      portal: this.id,
+      ticket: {
+        participant,
+        generation: back.generation ?? generations.newest,
+        notAfter: Date.now() + 60_000,
+      },
+      ...(back.cursor === undefined ? {} : { cursor: back.cursor }),
+      ...(held === undefined
+        ? {}
+        : { held: { transports: ['send'], publications: [], subscriptions: [], ...held } }),
+      transports: back.transports ?? [],
+      fresh: back.cursor === undefined,
+    });
+    this.participants.set(record.id, result.record);
+    this.#joinedAt.set(record.id, { epoch: owner.epoch, seq: result.seq });
+    return { ...result, owner };
+  }
+
+  /** The connection of a participant broke. */
+  async detach(room: RoomId, participant: ParticipantId, returnWithinMs?: number): Promise<void> {
+    const by = { participant, portal: this.id };
+    const { result } = await this.call(room, 'detach', {
+      by,
+      ...(returnWithinMs === undefined ? {} : { returnWithinMs }),
+    });
+    const record = this.participants.get(participant);
+    if (record !== undefined) this.participants.set(participant, { ...record, lost: result.lost });
   }
 
   /** A request of a participant. */
@@ -178,6 +225,7 @@ export class ScriptedPortal {
   inventory(room: RoomId): Inventory {
     const owner = this.owners.get(room);
     const seq = this.#last.get(room)?.seq;
+    const log = this.#numbered(room);
     return {
       member: this.id,
       role: 'portal',
@@ -186,9 +234,15 @@ export class ScriptedPortal {
       publications: [],
       subscriptions: [],
       usedTokens: this.tokens,
+      log,
       ...(owner === undefined ? {} : { owner }),
       ...(seq === undefined ? {} : { seq }),
     };
+  }
+
+  #numbered(room: RoomId): StampedEntry[] {
+    const of = this.log.filter((one) => one.room === room && one.entry.seq !== null);
+    return of.map(({ owner: { epoch }, entry }) => ({ epoch, entry }));
   }
 
   async #serve(): Promise<void> {
@@ -213,6 +267,14 @@ export class ScriptedPortal {
           this.participants.delete(participant);
           this.dropped.push({ participant, reason });
           return {};
+        },
+        'participant.release': ({ room, participant, cursor }) => {
+          this.participants.delete(participant);
+          this.released.push(participant);
+          const concerned = this.#numbered(room).filter(({ entry }) => concerns(entry, participant));
+          const entries =
+            cursor === undefined ? [] : concerned.filter((one) => isAfter(positionOf(one), cursor));
+          return { complete: true, entries };
         },
         'participant.hint': () => ({}),
       },

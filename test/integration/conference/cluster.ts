@@ -66,10 +66,11 @@ export function rabbitBuses(url: string): RabbitBuses {
 type Input = Record<string, Record<string, unknown>>;
 
 /** Times short enough for tests; nothing waits for them but what is tested. */
-export function testConfig({ rooms = {}, cluster = {} }: Input = {}): Config {
+export function testConfig({ rooms = {}, cluster = {}, reconnection = {} }: Input = {}): Config {
   return Config.parse({
     bus: { heartbeat_s: 1 },
     cluster: { heartbeat_ms: 200, probe_ms: 25, inventory_timeout_ms: 300, orphan_ms: 300, ...cluster },
+    reconnection: { window_ms: 300, ...reconnection },
     rooms: { empty_close_ms: 30, interrupted_ms: 300, ...rooms },
   });
 }

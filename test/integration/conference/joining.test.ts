@@ -122,7 +122,7 @@ describe('joining a room', () => {
       const first = await stage.join({ token: 't', requestId: 'request-1', user: 'alice' });
       const second = await stage.join({ token: 't', requestId: 'request-1', user: 'alice' });
       assert.equal(second.id, first.id);
-      assert.equal(second.joined.joinedAt, first.joined.joinedAt);
+      assert.equal(second.joined.record.joinedAt, first.joined.record.joinedAt);
       assert.deepEqual(second.joined.media, first.joined.media);
       assert.equal(second.joined.room.participants.length, 1);
       assert.equal(await codeOf(stage.join({ token: 't', requestId: 'request-2' })), 'token_used');

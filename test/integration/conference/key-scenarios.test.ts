@@ -185,12 +185,12 @@ function scenarios(buses: () => Buses): void {
       assert.deepEqual(statuses(await stage.look()), callAsItWas);
     }));
 
-  it('a portal that is killed: its participants leave', () =>
+  it('a portal that is killed: its participants leave when they do not come back', () =>
     onStage(buses(), async (stage) => {
       const { alice, bob } = await call(stage);
       await must(stage.portals[1]).kill();
       const left = await stage.hears(alice, 'participant', ({ action }) => action === 'leave');
-      assert.deepEqual(left, { action: 'leave', data: bob.id, reason: 'portal_lost' });
+      assert.deepEqual(left, { action: 'leave', data: bob.id, reason: 'reconnect_timeout' });
       await until(() => stage.accesses.reduce((sum, { service }) => sum + service.seats.size, 0) === 1);
     }));
 }

@@ -22,7 +22,7 @@ describe('opening and closing a room', () => {
       ['alice'],
     );
     assert.deepEqual(alice.joined.room.streams, []);
-    assert.equal(alice.joined.agent, stage.access.id);
+    assert.equal(alice.joined.record.agent, stage.access.id);
     assert.equal(must(alice.joined.media).transports.send?.id, `${alice.id}-send`);
     assert.equal(await metric(must(stage.conferences[0]), 'portico_rooms'), 1);
   });

@@ -1,7 +1,7 @@
 import type { ClientInput } from '../../../common/contract/client.ts';
 import { StreamId, SubscriptionId, type RoomId } from '../../../common/contract/ids.ts';
 import type { Kind } from '../../../common/contract/media.ts';
-import type { LogEntry } from '../../../common/contract/portal.ts';
+import type { LogEntry } from '../../../common/contract/log.ts';
 import type { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
 import type { Guest, ScriptedAccess, ScriptedJoin, ScriptedPortal } from '../../support/scripted-agents.ts';
 import { until } from '../../support/until.ts';
@@ -70,7 +70,7 @@ export class Stage {
 
   /** The agent that a participant sits at. */
   accessOf({ joined }: Guest): Process<ScriptedAccess> {
-    return must(this.accesses.find(({ service }) => service.id === joined.agent));
+    return must(this.accesses.find(({ service }) => service.id === joined.record.agent));
   }
 
   /** The conference agent that owns the room, as a participant's portal knows it. */

@@ -29,7 +29,7 @@ describe('subscribing', () => {
     await set({ placement: 'spread' }, { accesses: 2 });
     const alice = await stage.join();
     const bob = await stage.join();
-    assert.notEqual(alice.joined.agent, bob.joined.agent);
+    assert.notEqual(alice.joined.record.agent, bob.joined.record.agent);
     await stage.publish(alice, 's1');
     const answer = await stage.subscribe(bob, 's1', 'sub', ['video']);
     assert.deepEqual(answer, {

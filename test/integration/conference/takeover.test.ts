@@ -119,19 +119,19 @@ describe('taking a room over', () => {
     await stage.hears(bob, 'stream', (event) => event.status === 'add' && event.id === 's1');
   });
 
-  it('takes out participants whose portal died together with the owner', async () => {
+  it('takes out participants whose portal died together with the owner when they do not come back', async () => {
     await set();
     const { alice, bob } = await call();
     await Promise.all([must(stage.portals[1]).kill(), stage.ownerOf(alice).kill()]);
     await stage.say(alice, { to: 'all', message: 'anybody?' });
     await stage.hears(alice, 'room');
     await until(() => stage.accesses.every(({ service }) => !service.seats.has(bob.id)), {
-      what: 'media that nobody claims is closed',
+      what: 'media of somebody who did not come back is closed',
     });
     const reasons = stage.accesses.flatMap(({ service }) => service.asked('participant.close'));
     assert.deepEqual(
       reasons.map(({ participant, reason }) => [participant, reason]),
-      [[bob.id, 'orphaned']],
+      [[bob.id, 'participant_left']],
     );
     assert.deepEqual(
       (await stage.look()).streams.map(({ id }) => id),

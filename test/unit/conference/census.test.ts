@@ -6,6 +6,7 @@ import { Census } from '../../../conference-agent/census.ts';
 import type { Inventories } from '../../../conference-agent/inventories.ts';
 import { until } from '../../support/until.ts';
 import { member, roomId } from './fixtures.ts';
+import { participantRecord } from '../../support/participant-record.ts';
 
 const self = member('conference', 'self');
 const portal = member('portal', 'p');
@@ -79,14 +80,8 @@ describe('a census', () => {
   it('asks members that others name, too', async () => {
     const fake = new FakeInventories([portal]);
     const taking = fake.census().take(60_000);
-    const record = {
-      id: ParticipantId.parse('alice'),
-      user: 'alice',
-      role: 'r',
-      permission: {},
-      joinedAt: 0,
-    };
-    fake.answer(portal, { participants: [{ ...record, agent: access }] });
+    const record = participantRecord('alice', { agent: access });
+    fake.answer(portal, { participants: [record] });
     await until(() => fake.asked.includes(access));
     fake.answer(access, { seats: [{ participant: record.id, portal: member('portal', 'q') }] });
     await until(() => fake.asked.includes(member('portal', 'q')));

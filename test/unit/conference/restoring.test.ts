@@ -14,6 +14,7 @@ import {
 } from '../../../common/contract/ids.ts';
 import type { Room } from '../../../conference-agent/room.ts';
 import { member, RoomUnderTest } from './fixtures.ts';
+import { participantRecord } from '../../support/participant-record.ts';
 
 const portals = ['p1', 'p2', 'p3'].map((name) => member('portal', name));
 const agents = ['a1', 'a2'].map((name) => member('access', name));
@@ -75,8 +76,7 @@ function facts(all: readonly Person[]): Inventory[] {
 }
 
 function namings({ id, namedBy, seat, seatKnown }: Person): Inventory[] {
-  const record = { id, user: id, role: 'presenter', permission: {}, joinedAt: 1 };
-  const participant = seatKnown && seat !== undefined ? { ...record, agent: seat.agent } : record;
+  const participant = participantRecord(id, seatKnown && seat !== undefined ? { agent: seat.agent } : {});
   return namedBy.map((portal) => ({
     ...empty(portal, 'portal'),
     participants: [participant],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PorticoError } from '../../../common/contract/errors.ts';
 import { ParticipantId, type MemberId } from '../../../common/contract/ids.ts';
-import type { LogEntry } from '../../../common/contract/portal.ts';
+import type { LogEntry } from '../../../common/contract/log.ts';
 import { silentLogger } from '../../../common/observe/log.ts';
 import { RoomLog } from '../../../conference-agent/room-log.ts';
 import { until } from '../../support/until.ts';
@@ -22,7 +22,8 @@ function makeLog(
 ) {
   const owner = { epoch: 1, id: member('conference', 'c') };
   const portalsOf = () => portals;
-  return new RoomLog({ room: roomId, owner, bus, log: silentLogger, seq: 7, portalsOf, onUnserved });
+  const keep = { entries: 100, bytes: 100_000, ageMs: 60_000 };
+  return new RoomLog({ room: roomId, owner, bus, log: silentLogger, seq: 7, keep, portalsOf, onUnserved });
 }
 
 /** Entries that the broker has for a portal, in order. */

@@ -6,6 +6,7 @@ import type { RoomCore } from '../../../conference-agent/room-core.ts';
 import { RoomState } from '../../../conference-agent/room-state.ts';
 import { Speaking } from '../../../conference-agent/speaking.ts';
 import { member, roomId } from './fixtures.ts';
+import { participantRecord } from '../../support/participant-record.ts';
 
 const id = (name: string) => ParticipantId.parse(name);
 const [agent1, agent2] = [member('access', '1'), member('access', '2')];
@@ -22,7 +23,7 @@ function makeSpeaking() {
     ['bob', agent1],
     ['carol', agent2],
   ] as const) {
-    const record = { id: id(name), user: name, role: 'presenter', permission: {}, joinedAt: 0, agent };
+    const record = participantRecord(name, { agent });
     state.participants.set(id(name), new Participant(record, member('portal', 'p')));
   }
   // Speaking needs no more of a room than this.
