@@ -10,10 +10,12 @@ import { codeOf, heard, must, Stage, streamId, subscriptionId, type StageOptions
 let buses: LocalBuses;
 let cluster: TestCluster;
 let stage: Stage;
-beforeEach(() => {
-  buses = localBuses();
-});
-afterEach(() => cluster.stop());
+function inCluster(): void {
+  beforeEach(() => {
+    buses = localBuses();
+  });
+  afterEach(() => cluster.stop());
+}
 
 async function set(options: StageOptions = {}, reconnection: Record<string, unknown> = {}): Promise<void> {
   cluster = new TestCluster(buses, testConfig({ reconnection: { window_ms: 10_000, ...reconnection } }));
@@ -41,6 +43,8 @@ const hearsConnection = (guest: Guest, of: Guest, connection: 'ok' | 'lost') =>
   });
 
 describe('a participant whose connection broke', () => {
+  inCluster();
+
   it('is shown as lost, keeps its media, and is back on the same portal with all that it missed', async () => {
     await set();
     const { alice, bob } = await pair();
@@ -162,6 +166,8 @@ describe('a participant whose connection broke', () => {
 });
 
 describe('a reconnection ticket', () => {
+  inCluster();
+
   it('is good until a newer one is used: an answer that was lost locks nobody out', async () => {
     await set();
     const { bob } = await pair();
@@ -231,6 +237,8 @@ describe('a reconnection ticket', () => {
 });
 
 describe('what a participant missed', () => {
+  inCluster();
+
   it('comes from the portal that it left when the owner is a new one', async () => {
     await set({ conferences: 2 });
     const { alice, bob } = await pair();
@@ -295,6 +303,8 @@ describe('what a participant missed', () => {
 });
 
 describe('a portal that died together with the owner', () => {
+  inCluster();
+
   it('leaves its participants lost, not gone, and they come back with their media', async () => {
     await set({ conferences: 2 });
     const { alice, bob } = await pair();
