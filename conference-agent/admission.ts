@@ -1,21 +1,13 @@
-import type { ClientInput, Direction } from '../common/contract/client.ts';
+import type { Direction } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { ParticipantRecord } from '../common/contract/cluster.ts';
 import type { MemberId, ParticipantId, TokenId } from '../common/contract/ids.ts';
-import { memberAddress } from '../common/contract/ids.ts';
-import { Caller } from '../common/bus/contract.ts';
-import type { Bus } from '../common/bus/bus.ts';
-import { portalContract } from '../common/contract/portal.ts';
-import type { LeaveReason } from '../common/contract/reasons.ts';
 import type { Input, Output } from '../common/contract/rpc.ts';
-import type { By, RoomContract } from '../common/contract/conference.ts';
-import { heldBy, type Absence } from './absence.ts';
+import type { RoomContract } from '../common/contract/conference.ts';
+import type { Absence } from './absence.ts';
 import { Participant } from './participant.ts';
-import { permissionOf, requireModerator } from './permissions.ts';
-import type { Publishing } from './publishing.ts';
+import { permissionOf } from './permissions.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Access, Seating } from './seating.ts';
-import type { Subscribing } from './subscribing.ts';
 
 type JoinInput = Input<RoomContract, 'join'>;
 type JoinResult = Output<RoomContract, 'join'>['result'];
@@ -34,34 +26,27 @@ interface Arrival {
 
 export interface AdmissionParts {
   seating: Seating;
-  publishing: Publishing;
-  subscribing: Subscribing;
-  bus: Bus;
-  /** Nobody is in the room or on the way in. */
-  onEmpty: () => void;
   absence: Absence;
-  /** Somebody is no longer in the room. */
-  onLeft: (participant: ParticipantId) => void;
+  /** Somebody is in the room now. */
+  onEntered: (participant: ParticipantId) => void;
+  /** A join is over, whatever came of it. */
+  onOver: () => void;
 }
 
-/** Who comes in and who goes out. */
+/** Who comes in. */
 export class Admission {
   readonly #core: RoomCore;
   readonly #parts: AdmissionParts;
-  readonly #portals: Caller<typeof portalContract>;
   readonly #arrivals = new Map<TokenId, Arrival>();
-  /** Participants whose media is being closed. */
-  #departing = 0;
 
   constructor(core: RoomCore, parts: AdmissionParts) {
     this.#core = core;
     this.#parts = parts;
-    this.#portals = new Caller(parts.bus, portalContract);
   }
 
-  /** Somebody is on the way in or out: the room is not empty. */
+  /** Somebody is on the way in: the room is not empty. */
   get busy(): boolean {
-    return this.#arrivals.size + this.#departing > 0;
+    return this.#arrivals.size > 0;
   }
 
   async join(input: JoinInput): Promise<JoinResult> {
@@ -132,7 +117,7 @@ export class Admission {
     } finally {
       this.#arrivals.delete(token.id);
       state.arriving.delete(participant);
-      this.#checkEmpty();
+      this.#parts.onOver();
     }
   }
 
@@ -165,6 +150,7 @@ export class Admission {
       const data = { action: 'join' as const, data: participant.toInfo() };
       journal.tellAll({ name: 'participant', data }, [id]);
     }
+    this.#parts.onEntered(id);
     log.info({ room: state.id, participant: id, user, agent }, 'joined');
   }
 
@@ -199,95 +185,12 @@ export class Admission {
     return { ...answer, media: { rtpCapabilities, transports } };
   }
 
-  /** A participant is gone; leaving twice is harmless. */
-  async leave(by: By, reason: LeaveReason): Promise<void> {
+  /** Nobody waits for these any more: one that its portal says has gone, or all of a portal that is gone itself. */
+  cancel({ portal, participant: id }: { portal: MemberId; participant?: ParticipantId }): void {
     for (const arrival of this.#arrivals.values()) {
-      const { id, portal } = arrival.participant;
-      if (id === by.participant && portal === by.portal) arrival.gone = true;
+      const { participant } = arrival;
+      if (participant.portal === portal && (id ?? participant.id) === participant.id) arrival.gone = true;
     }
-    const participant = this.#core.state.participants.get(by.participant);
-    // A portal that lost the participant to another one has no say any more.
-    if (participant?.portal !== by.portal) return;
-    await this.remove(participant, reason);
-  }
-
-  /** Takes a participant out: others are told at once, its media is closed before this resolves. */
-  async remove(participant: Participant, reason: LeaveReason): Promise<void> {
-    const { state, roomConfig, journal, metrics, log, config, usedTokens } = this.#core;
-    const { id } = participant;
-    if (state.participants.get(id) !== participant) return;
-    state.participants.delete(id);
-    this.#parts.absence.forget(participant);
-    usedTokens.end(participant, reason, Date.now() + config.reconnection.ticket_lifetime_s * 1000);
-    metrics.participants.dec();
-    metrics.leaves.inc({ reason });
-    log.info({ room: state.id, participant: id, reason }, 'left');
-    for (const subscription of state.subscriptionsOf(id)) this.#parts.subscribing.forget(subscription);
-    for (const stream of state.streamsOf(id)) this.#parts.publishing.remove(stream, 'participant_left');
-    if (roomConfig.notify_participants) {
-      journal.tellAll({ name: 'participant', data: { action: 'leave', data: id, reason } });
-    }
-    this.#parts.onLeft(id);
-    const why = reason === 'dropped' ? 'dropped' : 'participant_left';
-    this.#departing += 1;
-    await participant.queue.run(() => this.#parts.seating.close(participant, why));
-    this.#departing -= 1;
-    this.#checkEmpty();
-  }
-
-  /** A moderator removes somebody: the media is closed before this resolves, then the portal closes the connection. */
-  async drop(moderator: Participant, { id }: ClientInput<'drop'>): Promise<void> {
-    requireModerator(moderator.permission, 'remove others');
-    await this.expel(this.#core.state.participant(id), 'dropped');
-  }
-
-  /** Takes somebody out who did not ask to leave; its portal is told, too. */
-  async expel(participant: Participant, reason: 'dropped' | 'reconnect_timeout'): Promise<void> {
-    await this.remove(participant, reason);
-    if (participant.stranded) return;
-    const { state, owner, log } = this.#core;
-    const { id, portal } = participant;
-    try {
-      const order = { room: state.id, owner, participant: id, reason };
-      await this.#portals.call(memberAddress(portal), 'participant.drop', order);
-    } catch (error) {
-      const { code } = PorticoError.from(error);
-      log.warn({ room: state.id, participant: id, reason, code }, 'portal not told of the removal');
-    }
-  }
-
-  /** The connection of a participant broke: its place is kept, or without a window it leaves. */
-  async detach(
-    { participant: id, portal }: By,
-    returnWithinMs?: number,
-  ): Promise<Pick<ParticipantRecord, 'lost'>> {
-    const participant = this.#core.state.participants.get(id);
-    // A portal that lost the participant to another one has no say any more.
-    if (participant?.portal !== portal || participant.stranded) return {};
-    const { absence } = this.#parts;
-    if (absence.windowMs === 0) await this.remove(participant, 'disconnected');
-    else absence.begin(participant, returnWithinMs);
-    const { lost } = participant;
-    return lost === undefined ? {} : { lost };
-  }
-
-  /** A portal is gone with its connections: its participants may come back on another one. */
-  async portalLost(portal: MemberId): Promise<void> {
-    for (const arrival of this.#arrivals.values()) {
-      if (arrival.participant.portal === portal) arrival.gone = true;
-    }
-    const { absence } = this.#parts;
-    const away = heldBy(this.#core.state.participants.values(), portal);
-    for (const participant of away) participant.stranded = true;
-    if (absence.windowMs === 0) {
-      await Promise.all(away.map((participant) => this.remove(participant, 'portal_lost')));
-    } else {
-      for (const participant of away) absence.begin(participant);
-    }
-  }
-
-  #checkEmpty(): void {
-    if (this.#core.state.participants.size === 0 && !this.busy) this.#parts.onEmpty();
   }
 }
 

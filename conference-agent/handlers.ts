@@ -53,7 +53,7 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
     },
     detach: async ({ by, returnWithinMs }) => {
       if (!room.state.participants.has(by.participant)) await room.hear(by.portal);
-      return { owner, result: await room.admission.detach(by, returnWithinMs) };
+      return { owner, result: await room.departures.detach(by, returnWithinMs) };
     },
     renewTicket: async ({ by }) => {
       await speaker(by);
@@ -73,7 +73,8 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
     },
     leave: async ({ by, reason }) => {
       if (!room.state.participants.has(by.participant)) await room.hear(by.portal);
-      await room.admission.leave(by, reason);
+      room.admission.cancel(by);
+      await room.departures.leave(by, reason);
       return done;
     },
     publish: async ({ by, request }) => {
@@ -103,7 +104,7 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
       return done;
     },
     drop: async ({ by, request }) => {
-      await room.admission.drop(await speaker(by), request);
+      await room.departures.drop(await speaker(by), request);
       return done;
     },
     createWebRtcTransport: async ({ by, request: { direction } }) => {

@@ -30,6 +30,8 @@ export interface ReturningParts {
   seating: Seating;
   publishing: Publishing;
   subscribing: Subscribing;
+  /** Somebody is back. */
+  onBack: (participant: Participant) => void;
   /** Somebody is back of whom the room did not know: its media may be waiting. */
   onRestored: (participant: Participant) => void;
 }
@@ -49,7 +51,7 @@ export class Returning {
   /** @throws PorticoError `ticket_revoked`, `ticket_used`, or why a client without media gets no seat. */
   async relogin(input: ReloginInput): Promise<ReloginResult> {
     const { portal, ticket, cursor } = input;
-    const participant = this.#admit(ticket);
+    const participant = this.#admit(input);
     const { generation } = ticket;
     const { oldest, newest } = participant.generations;
     if (generation < oldest) {
@@ -88,7 +90,7 @@ export class Returning {
   }
 
   /** Finds the participant, or restores it when nobody remembers it and it did not leave for good. */
-  #admit({ participant: who, generation }: ReloginInput['ticket']): Participant {
+  #admit({ portal, ticket: { participant: who, generation } }: ReloginInput): Participant {
     const { state, usedTokens, metrics, journal, roomConfig, log } = this.#core;
     const ended = usedTokens.get(who.token)?.ended;
     if (ended !== undefined) {
@@ -97,7 +99,7 @@ export class Returning {
     const known = state.participants.get(who.id);
     if (known !== undefined) return known;
     const generations = { oldest: generation, newest: generation };
-    const participant = new Participant({ ...who, generations }, '' as MemberId);
+    const participant = new Participant({ ...who, generations }, portal);
     participant.stranded = true;
     state.participants.set(who.id, participant);
     usedTokens.add({
@@ -125,6 +127,7 @@ export class Returning {
     participant.stranded = false;
     portals.watch(portal);
     this.#parts.absence.end(participant);
+    this.#parts.onBack(participant);
     log.info({ room: state.id, participant: participant.id, portal, left }, 'participant is back');
     return left;
   }

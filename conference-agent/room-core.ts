@@ -1,10 +1,14 @@
+import type { Bus } from '../common/bus/bus.ts';
+import type { Membership } from '../common/cluster/membership.ts';
+import type { Prober } from '../common/cluster/prober.ts';
 import type { Config, RoomConfig } from '../common/config/schema.ts';
 import type { Owner } from '../common/contract/cluster.ts';
+import { memberAddress, type MemberId, type RoomId } from '../common/contract/ids.ts';
 import type { Logger } from '../common/observe/log.ts';
-import type { Agents } from './agents.ts';
+import { Agents } from './agents.ts';
 import type { ConferenceMetrics } from './metrics.ts';
-import type { Portals } from './portals.ts';
-import type { RoomLog } from './room-log.ts';
+import { Portals } from './portals.ts';
+import { RoomLog } from './room-log.ts';
 import type { RoomState } from './room-state.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
@@ -20,4 +24,65 @@ export interface RoomCore {
   readonly usedTokens: UsedTokens;
   readonly metrics: ConferenceMetrics;
   readonly log: Logger;
+}
+
+/** How much longer than a place the log is kept, ms: who comes back at the last moment still has to be told. */
+const logGraceMs = 10_000;
+
+export interface CoreOptions {
+  id: RoomId;
+  owner: Owner;
+  /** Newest log number that any portal has seen. */
+  seq: number;
+  roomConfig: RoomConfig;
+  config: Config;
+  bus: Bus;
+  membership: Membership;
+  prober: Prober;
+  usedTokens: UsedTokens;
+  metrics: ConferenceMetrics;
+  log: Logger;
+  /** Somebody else owns the room. */
+  onStale: () => void;
+}
+
+/** Who is told of the loss of other processes. */
+interface Losses {
+  onAgentLost: (agent: MemberId) => void;
+  onPortalLost: (portal: MemberId) => void;
+}
+
+/** Puts together what the parts of a room share. */
+export function createCore(options: CoreOptions, state: RoomState, losses: Losses): RoomCore {
+  const { owner, roomConfig, config, usedTokens, metrics, log } = options;
+  const journal = createJournal(options, state);
+  const agents = new Agents({
+    ...options,
+    room: options.id,
+    placement: config.rooms.placement,
+    onLost: losses.onAgentLost,
+  });
+  const { heartbeat_ms, missed_heartbeats } = config.cluster;
+  const portals = new Portals({
+    ...options,
+    graceMs: heartbeat_ms * missed_heartbeats,
+    onLost: losses.onPortalLost,
+  });
+  return { state, owner, roomConfig, config, journal, agents, portals, usedTokens, metrics, log };
+}
+
+function createJournal({ id, owner, bus, log, seq, prober, config }: CoreOptions, state: RoomState): RoomLog {
+  const { window_ms, log_entries, log_bytes } = config.reconnection;
+  return new RoomLog({
+    room: id,
+    owner,
+    bus,
+    log,
+    seq,
+    keep: { entries: log_entries, bytes: log_bytes, ageMs: window_ms + logGraceMs },
+    portalsOf: (participants) => state.portalsOf(participants),
+    onUnserved: (portal) => {
+      prober.check(memberAddress(portal));
+    },
+  });
 }

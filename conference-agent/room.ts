@@ -1,56 +1,31 @@
-import type { Bus } from '../common/bus/bus.ts';
-import type { Departure, Member, Membership } from '../common/cluster/membership.ts';
-import type { Prober } from '../common/cluster/prober.ts';
-import type { Config, RoomConfig } from '../common/config/schema.ts';
+import type { Departure, Member } from '../common/cluster/membership.ts';
 import type { Inventory, Owner } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
 import { within } from '../common/lifecycle/wait.ts';
-import type { Logger } from '../common/observe/log.ts';
 import { Absence } from './absence.ts';
 import { Admission } from './admission.ts';
 import { AgentReports } from './agent-reports.ts';
-import { Agents } from './agents.ts';
 import type { Census } from './census.ts';
-import type { ConferenceMetrics } from './metrics.ts';
+import { Departures } from './departures.ts';
 import { Missed } from './missed.ts';
-import { Portals } from './portals.ts';
 import { Publishing } from './publishing.ts';
 import { Restoring } from './restoring.ts';
 import { Returning } from './returning.ts';
-import type { RoomCore } from './room-core.ts';
-import { RoomLog } from './room-log.ts';
+import { createCore, type CoreOptions, type RoomCore } from './room-core.ts';
 import { RoomState } from './room-state.ts';
 import { Seating } from './seating.ts';
 import { Speaking } from './speaking.ts';
 import { Subscribing } from './subscribing.ts';
 import { Texts } from './texts.ts';
-import type { UsedTokens } from './used-tokens.ts';
 
-/** How much longer than a place the log is kept, ms: who comes back at the last moment still has to be told. */
-const logGraceMs = 10_000;
-
-export interface RoomOptions {
-  id: RoomId;
-  owner: Owner;
-  /** Newest log number that any portal has seen. */
-  seq: number;
-  roomConfig: RoomConfig;
-  config: Config;
-  bus: Bus;
-  membership: Membership;
-  prober: Prober;
+export interface RoomOptions extends CoreOptions {
   census: Census;
-  usedTokens: UsedTokens;
-  metrics: ConferenceMetrics;
-  log: Logger;
   /** The last participant has left. */
   onEmpty: () => void;
   /** Something else that kept the room open is done: see `empty`. */
   onIdle: () => void;
-  /** Somebody else owns the room. */
-  onStale: () => void;
 }
 
 /** A room while this process owns it: its state, and the parts that change it. */
@@ -59,6 +34,7 @@ export class Room {
   readonly owner: Owner;
   readonly state: RoomState;
   readonly admission: Admission;
+  readonly departures: Departures;
   readonly returning: Returning;
   readonly missed: Missed;
   readonly seating: Seating;
@@ -82,7 +58,14 @@ export class Room {
     this.owner = owner;
     this.state = new RoomState(id);
     this.#census = options.census;
-    const core = this.#makeCore(options);
+    const core = createCore(options, this.state, {
+      onAgentLost: (agent) => {
+        this.reports.agentLost(agent);
+      },
+      onPortalLost: (portal) => {
+        this.#portalLost(portal);
+      },
+    });
     this.#core = core;
     const seating = new Seating(core, onIdle);
     const subscribing = new Subscribing(core, seating);
@@ -97,15 +80,30 @@ export class Room {
     const texts = new Texts(core);
     const absence = new Absence(
       core,
-      (participant) => void this.admission.expel(participant, 'reconnect_timeout'),
+      (participant) => void this.departures.expel(participant, 'reconnect_timeout'),
     );
-    const onLeft = (participant: ParticipantId) => {
-      texts.forget(participant);
-      speaking.refresh();
-    };
-    const restoring = new Restoring(core, { seating, publishing, subscribing, absence, onIdle });
     const missed = new Missed(core);
-    this.admission = new Admission(core, { seating, publishing, subscribing, bus, absence, onEmpty, onLeft });
+    const restoring = new Restoring(core, { seating, publishing, subscribing, absence, onIdle });
+    const onEntered = (participant: ParticipantId) => {
+      speaking.tell(participant);
+    };
+    const checkEmpty = () => {
+      const nobody = this.state.participants.size === 0 && !this.admission.busy && !this.departures.busy;
+      if (nobody) onEmpty();
+    };
+    this.admission = new Admission(core, { seating, absence, onEntered, onOver: checkEmpty });
+    this.departures = new Departures(core, {
+      seating,
+      publishing,
+      subscribing,
+      absence,
+      bus,
+      onLeft: (participant) => {
+        texts.forget(participant);
+        speaking.refresh();
+      },
+      onGone: checkEmpty,
+    });
     this.returning = new Returning(core, {
       bus,
       absence,
@@ -113,6 +111,9 @@ export class Room {
       seating,
       publishing,
       subscribing,
+      onBack: ({ id }) => {
+        onEntered(id);
+      },
       onRestored: () => {
         restoring.claim();
       },
@@ -141,8 +142,9 @@ export class Room {
 
   /** Whether nothing would be missed if the room were closed. */
   get empty(): boolean {
-    const { state, admission, seating } = this;
-    return state.participants.size === 0 && !admission.busy && !this.#restoring.waiting && !seating.busy;
+    const { state, admission, departures, seating } = this;
+    const busy = admission.busy || departures.busy;
+    return state.participants.size === 0 && !busy && !this.#restoring.waiting && !seating.busy;
   }
 
   /** Waits for what a member knows, when the room has not heard of something it speaks about. */
@@ -218,51 +220,6 @@ export class Room {
     this.state.clear();
   }
 
-  #makeCore(options: RoomOptions): RoomCore {
-    const { owner, roomConfig, config, usedTokens, metrics, log } = options;
-    const journal = this.#makeJournal(options);
-    const agents = this.#makeAgents(options);
-    const portals = this.#makePortals(options);
-    const { state } = this;
-    return { state, owner, roomConfig, config, journal, agents, portals, usedTokens, metrics, log };
-  }
-
-  #makeJournal({ id, owner, bus, log, seq, prober, config }: RoomOptions): RoomLog {
-    const { window_ms, log_entries, log_bytes } = config.reconnection;
-    return new RoomLog({
-      keep: { entries: log_entries, bytes: log_bytes, ageMs: window_ms + logGraceMs },
-      room: id,
-      owner,
-      bus,
-      log,
-      seq,
-      portalsOf: (participants) => this.state.portalsOf(participants),
-      onUnserved: (portal) => {
-        prober.check(memberAddress(portal));
-      },
-    });
-  }
-
-  #makeAgents({ id, owner, bus, membership, prober, config, onStale }: RoomOptions): Agents {
-    const { placement } = config.rooms;
-    const onLost = (agent: MemberId) => {
-      this.reports.agentLost(agent);
-    };
-    return new Agents({ room: id, owner, bus, membership, prober, placement, onStale, onLost });
-  }
-
-  #makePortals({ membership, prober, config }: RoomOptions): Portals {
-    const { heartbeat_ms, missed_heartbeats } = config.cluster;
-    return new Portals({
-      membership,
-      prober,
-      graceMs: heartbeat_ms * missed_heartbeats,
-      onLost: (portal) => {
-        this.#portalLost(portal);
-      },
-    });
-  }
-
   #listen({ membership, prober }: RoomOptions): () => void {
     const { agents, portals } = this.#core;
     const onLeft = ({ id, role }: Member, why: Departure) => {
@@ -279,7 +236,8 @@ export class Room {
     this.#core.log.warn({ room: this.id, portal }, 'portal lost');
     this.#core.journal.forget(portal);
     this.#restoring.portalLost(portal);
-    this.admission.portalLost(portal).catch((error: unknown) => {
+    this.admission.cancel({ portal });
+    this.departures.portalLost(portal).catch((error: unknown) => {
       this.#core.log.error(
         { room: this.id, portal, err: error },
         'participants of a lost portal not seen to',

@@ -1,3 +1,4 @@
+import type { NotificationPayload } from '../common/contract/client.ts';
 import type { MemberId, ParticipantId, RouterId } from '../common/contract/ids.ts';
 import type { RoomCore } from './room-core.ts';
 
@@ -12,7 +13,7 @@ interface Report {
 export class Speaking {
   readonly #core: RoomCore;
   readonly #reports = new Map<string, Report>();
-  #told = '[null]';
+  #told: NotificationPayload<'speaking'> = { participants: [], dominant: null };
 
   constructor(core: RoomCore) {
     this.#core = core;
@@ -39,10 +40,16 @@ export class Speaking {
     const candidates = new Set(reports.map((report) => report.dominant));
     const dominant = loudestFirst.find(({ id }) => candidates.has(id))?.id ?? loudestFirst[0]?.id ?? null;
     const participants = [...new Set(loudestFirst.map(({ id }) => id))];
-    const told = JSON.stringify([dominant, ...participants.toSorted()]);
-    if (told === this.#told) return;
-    this.#told = told;
-    this.#core.journal.tellAll({ name: 'speaking', data: { participants, dominant } });
+    const same = dominant === this.#told.dominant && isSameSet(participants, this.#told.participants);
+    if (same) return;
+    this.#told = { participants, dominant };
+    this.#core.journal.tellAll({ name: 'speaking', data: this.#told });
+  }
+
+  /** Somebody came or came back: who is speaking already. */
+  tell(participant: ParticipantId): void {
+    if (this.#told.participants.length === 0) return;
+    this.#core.journal.tell([participant], { name: 'speaking', data: this.#told });
   }
 
   /** Those who are in the room and, as far as the room knows, on the agent that heard them. */
@@ -50,3 +57,6 @@ export class Speaking {
     return participants.filter(({ id }) => this.#core.state.participants.get(id)?.agent === agent);
   }
 }
+
+const isSameSet = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one) => others.includes(one));

@@ -1,6 +1,6 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { fileSecret } from './secret-file.ts';
 
 /** A secret that tokens are signed with; `id` travels in the token (JWT header `kid`), the secret never does. */
 export interface SigningKey {
@@ -44,7 +44,7 @@ export class SigningKeys implements KeyLookup {
   static async load({ services, devMode, dataDir }: KeyOptions): Promise<SigningKeys> {
     const configured = services.map(({ id, key }) => signingKey(id, key));
     if (configured.length > 0 || !devMode) return new SigningKeys(configured);
-    return new SigningKeys([signingKey(devKeyId, await devSecret(dataDir))]);
+    return new SigningKeys([signingKey(devKeyId, await fileSecret(join(dataDir, devKeyFile)))]);
   }
 
   find(id: string): SigningKey | undefined {
@@ -59,43 +59,4 @@ export class SigningKeys implements KeyLookup {
   get size(): number {
     return this.#keys.size;
   }
-}
-
-/** Reads the secret of the data folder, made at the first start. Processes that start together agree on one. */
-async function devSecret(dataDir: string): Promise<string> {
-  const file = join(dataDir, devKeyFile);
-  const existing = await readSecret(file);
-  if (existing !== undefined) return existing;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    // A link appears whole or not at all, and only one process can make it.
-    await link(draft, file);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const made = await readSecret(file);
-  if (made === undefined) throw new Error(`the key file ${file} vanished while it was being made`);
-  return made;
-}
-
-async function readSecret(file: string): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  const secret = text.trim();
-  if (secret.length < 32) throw new Error(`the key file ${file} is damaged: delete it to get a new one`);
-  await chmod(file, 0o600);
-  return secret;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -161,7 +161,8 @@ export class Membership extends EventEmitter<MembershipEvents> {
     const known = this.#known.get(id);
     if (known === undefined) return;
     this.#known.delete(id);
-    this.#options.log.warn({ peer: id, why }, 'member left');
+    // A goodbye is nothing to worry about.
+    this.#options.log[why === 'bye' ? 'info' : 'warn']({ peer: id, why }, 'member left');
     this.emit('left', known.member, why);
   }
 

@@ -67,7 +67,7 @@ export const Cursor = z.object({ epoch: z.number(), seq: z.number().int() });
 export type Cursor = z.infer<typeof Cursor>;
 
 /** A reconnection ticket: base64 of JSON (OWT 2.1), signed by the cluster. Clients read nothing of it but `notAfter` (ms). */
-export const TicketText = z.string().min(16).max(8_192);
+export const TicketText = z.string().min(16).max(16_384);
 
 /** What a client still has of its media when it comes back; the room closes the rest (`client_restarted`). */
 export const Held = z.strictObject({
