@@ -119,7 +119,11 @@ export class AccessRoom {
   inventory(): Pick<Inventory, 'seats' | 'publications' | 'subscriptions'> {
     const seats = [...this.seats.values()];
     return {
-      seats: seats.map(({ participant, portal }) => ({ participant, portal })),
+      seats: seats.map(({ participant, portal, record }) => ({
+        participant,
+        portal,
+        ...(record === undefined ? {} : { record }),
+      })),
       publications: seats.flatMap(({ publications }) =>
         [...publications.values()].map((publication) => publication.describe()),
       ),

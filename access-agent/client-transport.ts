@@ -68,16 +68,13 @@ export class ClientTransport extends EventEmitter<{ lost: [] }> {
     return transport;
   }
 
-  /** Whether it may still carry media. One that lost its network path does not count, though it may come back. */
+  /**
+   * Whether it may still carry media. ICE `disconnected` does not matter: it means a client that was silent for the consent
+   * time-out, and the same transport goes on when the client is heard again or restarts ICE.
+   */
   get healthy(): boolean {
-    const { closed, dtlsState, iceState } = this.engine;
-    return (
-      !closed &&
-      !this.#superseded &&
-      dtlsState !== 'failed' &&
-      dtlsState !== 'closed' &&
-      iceState !== 'disconnected'
-    );
+    const { closed, dtlsState } = this.engine;
+    return !closed && !this.#superseded && dtlsState !== 'failed' && dtlsState !== 'closed';
   }
 
   /** What the client needs to build its end. */

@@ -16,10 +16,12 @@ export function ownerHandlers(
 
 function seats({ rooms, pool, log }: HandlerParts): Some<Of<'participant'>> {
   return {
-    'participant.open': async ({ room, owner, participant, portal, transports }) => {
+    'participant.open': async ({ room, owner, participant, portal, transports, record }) => {
       rooms.accept(room, owner);
       await pool.available(workerWaitMs);
-      return await rooms.takeSeat(room, participant, portal).open(transports);
+      const seat = rooms.takeSeat(room, participant, portal);
+      if (record !== undefined) seat.remember(record);
+      return await seat.open(transports);
     },
     'participant.close': ({ room, owner, participant, reason }) => {
       rooms.accept(room, owner);

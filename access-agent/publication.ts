@@ -62,6 +62,10 @@ export class Publication {
     await Promise.all(chosen.map((track) => track.setPaused(operation === 'pause')));
   }
 
+  repeatHints(): void {
+    for (const track of this.#tracks.values()) track.repeatHints();
+  }
+
   async stats(): Promise<object[]> {
     const stats = await Promise.all([...this.#tracks.values()].map((track) => track.stats()));
     return stats.flat();

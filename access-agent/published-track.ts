@@ -45,6 +45,8 @@ export class PublishedTrack {
   #attempt: Attempt | undefined;
   #transport: ClientTransport | undefined;
   #live: { id: ProducerId; source: Source; router: RoomRouter } | undefined;
+  /** Layers that the publisher was told to send. */
+  #layers: SettleDown | undefined;
 
   constructor({ parts, seat, publication, grant }: PublishedTrackOptions) {
     this.id = grant.id;
@@ -106,6 +108,11 @@ export class PublishedTrack {
     const attempt = this.#attempt?.key === key ? this.#attempt : this.#start(key, transport, request);
     const producer = await attempt.result;
     return ProducerId.parse(producer.id);
+  }
+
+  /** Tells the publisher again which layers are wanted: it may have been away when it was told. */
+  repeatHints(): void {
+    this.#layers?.repeat();
   }
 
   /** Pauses or resumes it for everybody. */
@@ -206,8 +213,10 @@ export class PublishedTrack {
       settle.push(Math.min(max, top));
     });
     settle.push(wishes.max);
+    this.#layers = settle;
     producer.observer.once('close', () => {
       settle.close();
+      if (this.#layers === settle) this.#layers = undefined;
     });
   }
 

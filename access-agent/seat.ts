@@ -1,4 +1,4 @@
-import type { PublicationGrant, SubscriptionGrant } from '../common/contract/cluster.ts';
+import type { ParticipantRecord, PublicationGrant, SubscriptionGrant } from '../common/contract/cluster.ts';
 import type { Direction, MediaAccess } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type {
@@ -23,6 +23,9 @@ import { Subscription } from './subscription.ts';
 
 /** A seat that is younger may not have begun to receive yet, ms. */
 const youngMs = 5_000;
+
+/** A portal knows a participant that came back only when the owner's call has been answered, ms. */
+const hintAgainMs = 1_000;
 
 interface Opening {
   readonly made: Promise<ClientTransport>;
@@ -49,6 +52,8 @@ export class Seat {
   readonly #parts: AgentParts;
   readonly #since = performance.now();
   readonly #holding: Promise<RouterHold>;
+  #record: ParticipantRecord | undefined;
+  #hintAgain: NodeJS.Timeout | undefined;
   #hold: RouterHold | undefined;
   readonly #transports = new Map<Direction, Opening>();
   #closed = false;
@@ -73,6 +78,23 @@ export class Seat {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whose seat it is, as the owner of the room told last; absent when it never did. */
+  get record(): ParticipantRecord | undefined {
+    return this.#record;
+  }
+
+  /** The newest wins: calls that overtake each other must not bring back an older state of the tickets. */
+  remember(record: ParticipantRecord): void {
+    if (this.#closed) return;
+    if (record.generations.newest < (this.#record?.generations.newest ?? 0)) return;
+    this.#record = record;
+    // It was away perhaps: hints are not kept for anybody.
+    clearTimeout(this.#hintAgain);
+    this.#hintAgain = setTimeout(() => {
+      for (const publication of this.publications.values()) publication.repeatHints();
+    }, hintAgainMs);
   }
 
   /** @throws PorticoError `transport_not_found` before `open` */
@@ -168,6 +190,7 @@ export class Seat {
   close(reason: SourceEnd): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#hintAgain);
     for (const publication of this.publications.values()) publication.close(reason);
     for (const subscription of this.subscriptions.values()) subscription.close();
     for (const { transport } of this.#transports.values()) transport?.close();

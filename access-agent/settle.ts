@@ -27,6 +27,11 @@ export class SettleDown {
     }, this.#delayMs);
   }
 
+  /** Says the current value again, for a listener that may have missed it. */
+  repeat(): void {
+    this.#emit(this.#told);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,7 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import { SigningKeys } from '../common/auth/keys.ts';
+import { loadTicketKey } from '../common/auth/ticket-key.ts';
 import type { Config } from '../common/config/schema.ts';
 import { pause, within } from '../common/lifecycle/wait.ts';
-import { createLogger, logFormat } from '../common/observe/log.ts';
+import { createLogger, logFormat, type Logger } from '../common/observe/log.ts';
 import { banner } from './banner.ts';
 import { configOf, fileOf, type ConfigFlags } from './config-options.ts';
 import { ffmpegInUse, mediaPorts, workerInUse } from './engines.ts';
@@ -16,7 +18,7 @@ export interface ServerFlags extends ConfigFlags {
   dev?: boolean;
 }
 
-/** How long services may take to end before the process goes without them. */
+/** How long services may take to end before the process goes without them; a portal waits for its clients besides. */
 const closeLimitMs = 10_000;
 /** The same while they are still starting. */
 const startGraceMs = 2_000;
@@ -44,12 +46,13 @@ export async function serve({ flags, terminal, roles }: ServeOptions): Promise<v
   });
   terminal.attachLog(log);
   const keys = await keysFor({ roles, config, devMode, terminal });
+  const ticketKey = roles.includes('portal') ? await ticketKeyFor(config, terminal, log) : undefined;
   const ending = new AbortController();
   const ended = terminal.ended().then((signal) => {
     ending.abort();
     return signal;
   });
-  const starting = startServer({ roles, config, log, devMode, keys, signal: ending.signal });
+  const starting = startServer({ roles, config, log, devMode, keys, ticketKey, signal: ending.signal });
   await Promise.race([starting, ended]);
   // Nobody depends on a process that is not up yet, so nobody waits long for its parts.
   const server = await (ending.signal.aborted ? Promise.race([starting, pause(startGraceMs)]) : starting);
@@ -57,7 +60,7 @@ export async function serve({ flags, terminal, roles }: ServeOptions): Promise<v
   log.info({ version, roles, url: server.portal?.url, healthPort: server.healthPort }, 'ready');
   if (!alone && !ending.signal.aborted) terminal.out(bannerOf({ server, config, devMode, terminal }));
   log.info({ signal: await ended }, 'asked to end');
-  await inTime(server.close());
+  await inTime(server.close(), closeLimitMs + (roles.includes('portal') ? config.portal.drain_ms : 0));
   log.info('stopped');
 }
 
@@ -93,6 +96,16 @@ async function keysFor(options: {
   return await SigningKeys.load({ services, devMode: portal, dataDir: dataDir(config, terminal.env) });
 }
 
+async function ticketKeyFor(config: Config, terminal: Terminal, log: Logger): Promise<KeyObject> {
+  const configured = config.reconnection.ticket_key;
+  if (configured === '' && config.bus.url !== '') {
+    log.warn(
+      '[reconnection] ticket_key is not set: clients return only to portals with the same data folder',
+    );
+  }
+  return await loadTicketKey({ configured, dataDir: dataDir(config, terminal.env) });
+}
+
 /** @returns undefined when the process was asked to end before it was up */
 async function startServer(
   options: Parameters<typeof ServerProcess.start>[0],
@@ -108,9 +121,9 @@ async function startServer(
 }
 
 /** Waits for what must not take longer once the process was asked to end. */
-async function inTime<T>(ending: Promise<T>): Promise<T> {
-  const late = () => new CommandError(`Not everything had ended ${closeLimitMs / 1000} s after the signal.`);
-  return await within(ending, closeLimitMs, late);
+async function inTime<T>(ending: Promise<T>, limitMs: number): Promise<T> {
+  const late = () => new CommandError(`Not everything had ended ${limitMs / 1000} s after the signal.`);
+  return await within(ending, limitMs, late);
 }
 
 function bannerOf(options: {

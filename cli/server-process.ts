@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { SigningKeys } from '../common/auth/keys.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   devMode: boolean;
   /** Keys that tokens may be signed with; only portals need them. */
   keys: SigningKeys;
+  /** Key of reconnection tickets; only portals need it. */
+  ticketKey: KeyObject | undefined;
   /** Aborted when the process is asked to end, also while it still starts. */
   signal: AbortSignal;
 }
@@ -105,11 +108,12 @@ export class ServerProcess {
   }
 
   get #portalOptions(): PortalOptions {
-    const { keys, devMode, config } = this.#options;
+    const { keys, ticketKey, devMode, config } = this.#options;
+    if (ticketKey === undefined) throw new Error('a portal needs a key for reconnection tickets');
     const registerRoutes = (app: FastifyInstance) => {
       registerHealth(app, this.#healthOptions);
     };
-    return { keys, devMode, ...(config.observe.port === null ? { registerRoutes } : {}) };
+    return { keys, ticketKey, devMode, ...(config.observe.port === null ? { registerRoutes } : {}) };
   }
 
   get #healthOptions(): { checks: () => Check[]; metrics: Registry } {

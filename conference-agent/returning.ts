@@ -154,14 +154,15 @@ export class Returning {
   /** Closes what the client does not have any more; one that has no media at all gets a new seat. */
   async #settleMedia(
     participant: Participant,
-    { held, transports }: ReloginInput,
+    { held, transports, fresh }: ReloginInput,
   ): Promise<Access | undefined> {
     const { state } = this.#core;
     const { seating } = this.#parts;
-    if (held !== undefined && held.transports.length > 0) {
-      this.#closeUnheld(participant, held);
+    // OWT clients do not say what they hold: they have kept everything (OWT 2.3).
+    if (!fresh && (held === undefined || held.transports.length > 0)) {
+      if (held !== undefined) this.#closeUnheld(participant, held);
       // Its agent learns where to send hints; nobody waits for that.
-      this.#inOrder(participant, () => seating.open(participant, []));
+      if (participant.agent !== undefined) this.#inOrder(participant, () => seating.open(participant, []));
       return undefined;
     }
     return await participant.queue.run(async () => {

@@ -3,6 +3,15 @@ import type { NotificationName } from '../common/contract/client.ts';
 import type { ErrorCode } from '../common/contract/errors.ts';
 import type { SocketCloseReason } from '../common/contract/reasons.ts';
 
+/** What a portal keeps for clients that have not acknowledged it, or are away. */
+export interface Kept {
+  /** Notifications. */
+  entries: number;
+  bytes: number;
+  /** Participants without connection. */
+  away: number;
+}
+
 /** `ok` or the code of the error. */
 export type Outcome = 'ok' | ErrorCode;
 
@@ -15,8 +24,11 @@ export class PortalMetrics {
   readonly #notifications: Counter<'event'>;
   readonly #closed: Counter<'reason'>;
   readonly #takeovers: Counter;
+  readonly #relogins: Counter<'result'>;
+  readonly #replayed: Counter;
 
-  constructor(registry: Registry) {
+  /** @param kept counts what is kept at the moment */
+  constructor(registry: Registry, kept: () => Kept = () => ({ entries: 0, bytes: 0, away: 0 })) {
     const registers = [registry];
     this.#sessions = new Gauge({
       name: 'portico_sessions',
@@ -60,6 +72,18 @@ export class PortalMetrics {
       help: 'Times this portal asked a conference agent to open a room nobody served.',
       registers,
     });
+    this.#relogins = new Counter({
+      name: 'portico_relogins_total',
+      help: 'Clients that came back with a ticket, by result: ok or the error code.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#replayed = new Counter({
+      name: 'portico_notifications_replayed_total',
+      help: 'Notifications sent to clients that came back, which they had missed or may have missed.',
+      registers,
+    });
+    keptGauges(registry, kept);
   }
 
   session(state: 'connected' | 'joined', change: 1 | -1): void {
@@ -68,6 +92,7 @@ export class PortalMetrics {
 
   request(method: string, outcome: Outcome, seconds: number): void {
     if (method === 'login') this.#logins.inc({ result: outcome });
+    if (method === 'relogin') this.#relogins.inc({ result: outcome });
     this.#requests.inc({ method, result: outcome });
     this.#seconds.observe({ method }, seconds);
   }
@@ -76,11 +101,42 @@ export class PortalMetrics {
     this.#notifications.inc({ event }, receivers);
   }
 
+  replayed(count: number): void {
+    this.#replayed.inc(count);
+  }
+
   closed(reason: SocketCloseReason): void {
     this.#closed.inc({ reason });
   }
 
   roomOpened(): void {
     this.#takeovers.inc();
+  }
+}
+
+/** Counted when somebody asks. */
+function keptGauges(registry: Registry, kept: () => Kept): void {
+  const gauges: [name: string, help: string, key: keyof Kept][] = [
+    [
+      'portico_outbox_entries',
+      'Notifications kept until all clients here have acknowledged them.',
+      'entries',
+    ],
+    ['portico_outbox_bytes', 'The same in bytes of JSON text.', 'bytes'],
+    [
+      'portico_participants_away',
+      'Participants whose connection broke and whose place is kept here.',
+      'away',
+    ],
+  ];
+  for (const [name, help, key] of gauges) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(kept()[key]);
+      },
+    });
   }
 }

@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import type { SigningKeys } from '../common/auth/keys.ts';
 import type { Service } from '../common/bus/bus.ts';
 import { within } from '../common/lifecycle/wait.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
@@ -10,15 +9,15 @@ import { listen } from './http/listen.ts';
 import type { PageFolders } from './http/pages.ts';
 import { loadTls } from './http/tls.ts';
 import { createWeb, type Web } from './http/web.ts';
-import { assemble, type Parts } from './parts.ts';
+import { drain } from './drain.ts';
+import { assemble, type Parts, type Secrets } from './parts.ts';
 import { publicUrl } from './public-url.ts';
 import { serveMember } from './rooms/member-service.ts';
+import { SessionSet } from './signalling/session-set.ts';
 import { Session, type Link } from './signalling/session.ts';
 import { SocketServer } from './signalling/socket-server.ts';
 
-export interface PortalOptions {
-  /** Keys that tokens may be signed with. */
-  keys: SigningKeys;
+export interface PortalOptions extends Secrets {
   /** The sample app gets its tokens here. */
   devMode: boolean;
   /** Adds routes to the portal's port before it listens: health, metrics. */
@@ -32,7 +31,7 @@ const builtPages: PageFolders = {
   sdk: fileURLToPath(new URL('../client/dist/sdk', import.meta.url)),
 };
 
-/** How long a closing portal waits for rooms to learn that its participants are gone, ms. */
+/** How long a closing portal waits for rooms to learn that its participants are away, ms. */
 const farewellMs = 2_000;
 const sweepMs = 60_000;
 
@@ -47,30 +46,38 @@ export class Portal implements RunningService {
   readonly port: number;
   readonly #web: Web;
   readonly #sockets: SocketServer;
+  readonly #context: ServiceContext;
   readonly #parts: Parts;
   readonly #service: Service;
-  readonly #sessions: Set<Session>;
+  readonly #sessions: SessionSet;
   readonly #sweeper: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
 
   /** @throws Error when the port, the certificate or the key cannot be used; the sentence says which and why. */
   static async create(context: ServiceContext, options: PortalOptions): Promise<Portal> {
     const web = await openWeb(context, options);
-    const sessions = new Set<Session>();
+    const sessions = new SessionSet();
     const sockets: SocketServer = new SocketServer({
       http: web.server,
       portal: context.config.portal,
       cors: context.config.server.cors,
       onConnection: (link) => openSession(link, parts, sessions),
     });
-    const parts = assemble(context, options.keys, sockets);
+    const parts = assemble(context, options, sockets);
     const { bus, membership, log } = context;
-    const service = await serveMember({ ...parts, bus, portal: membership.id, log });
+    const service = await serveMember({
+      ...parts,
+      bus,
+      portal: membership.id,
+      isDraining: () => parts.portals.draining,
+      maxMessageBytes: context.config.bus.max_message_bytes,
+      log,
+    });
     try {
       const port = await listen(web.server, context.config.server);
       return new Portal({ context, port, web, sockets, parts, service, sessions });
     } catch (error) {
-      parts.takeover.close();
+      closeParts(parts);
       await service.close();
       await web.fastify.close();
       throw error;
@@ -84,17 +91,20 @@ export class Portal implements RunningService {
     sockets: SocketServer;
     parts: Parts;
     service: Service;
-    sessions: Set<Session>;
+    sessions: SessionSet;
   }) {
     const { context, port, parts } = made;
     this.port = port;
     this.url = publicUrl(context.config.server, port);
+    parts.portals.own = this.url;
+    this.#context = context;
     this.#web = made.web;
     this.#sockets = made.sockets;
     this.#parts = parts;
     this.#service = made.service;
     this.#sessions = made.sessions;
     this.#sweeper = setInterval(() => {
+      parts.presence.sweep();
       parts.roster.sweep();
     }, sweepMs);
     context.log.info({ url: this.url, port }, 'portal listens');
@@ -104,7 +114,7 @@ export class Portal implements RunningService {
     return this.#web.server;
   }
 
-  /** Tells clients and rooms goodbye, then stops. */
+  /** Sends clients to other portals, tells rooms who is away, then stops. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -113,9 +123,12 @@ export class Portal implements RunningService {
   async #close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#sockets.refuse();
-    this.#parts.takeover.close();
-    await Promise.all([...this.#sessions].map((session) => session.shutdown(farewellMs)));
-    // Those who left just before; their rooms find out from the inventories if this takes too long.
+    const { membership, config } = this.#context;
+    await membership.drain();
+    await drain(this.#sessions, this.#parts.portals, { limitMs: config.portal.drain_ms, farewellMs });
+    closeParts(this.#parts);
+    await Promise.all(this.#sessions.all().map((session) => session.shutdown(farewellMs)));
+    // Those who left just before; their rooms find out when this portal says goodbye if this takes too long.
     await within(this.#parts.departures.settled(), farewellMs, () => new Error('time is up')).catch(() => {});
     await this.#service.close();
     const closed = this.#sockets.close();
@@ -138,11 +151,18 @@ async function openWeb({ config, log }: ServiceContext, options: PortalOptions):
   });
 }
 
-function openSession(link: Link, parts: Parts, sessions: Set<Session>) {
+function closeParts({ takeover, intake, delivery, portals }: Parts): void {
+  for (const part of [takeover, intake, delivery, portals]) part.close();
+}
+
+function openSession(link: Link, parts: Parts, sessions: SessionSet) {
   const session = new Session(link, parts.session);
   sessions.add(session);
   return {
     receive: (event: string, args: readonly unknown[]) => session.receive(event, args),
+    signOfLife: () => {
+      session.signOfLife();
+    },
     disconnected: () => {
       sessions.delete(session);
       session.disconnected();

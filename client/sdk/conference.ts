@@ -1,4 +1,3 @@
-import { deliver } from './deliver.ts';
 import { Emitter } from './emitter.ts';
 import { PorticoClientError, toClientError } from './errors.ts';
 import { login } from './login.ts';
@@ -6,15 +5,15 @@ import { bothDirections, MediaLink } from './media-link.ts';
 import { NotificationLog } from './notification-log.ts';
 import { Publication } from './publication.ts';
 import { randomId } from './random-id.ts';
-import { RoomState } from './room-state.ts';
 import { Sessions } from './sessions.ts';
 import { Signaling } from './signaling.ts';
+import { Stay } from './stay.ts';
 import { collectStats } from './stats.ts';
 import { Subscription } from './subscription.ts';
 import { endpointFor } from './token.ts';
+import type { Admission, Credential } from './login.ts';
 import type { RemoteParticipant } from './participant.ts';
 import type { SessionContext } from './session.ts';
-import type { Incoming } from './signaling.ts';
 import type { RemoteStream } from './stream.ts';
 import type {
   CloseReason,
@@ -22,7 +21,6 @@ import type {
   ConferenceOptions,
   ConferenceState,
   ConferenceStats,
-  DropReason,
   JoinOptions,
   JoinResult,
   KindSelector,
@@ -32,16 +30,9 @@ import type {
   PublishOptions,
   SubscribeOptions,
 } from './types.ts';
-import type { Answer } from './wire.ts';
+import type { Incoming } from './wire.ts';
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-/** Exists while joined. */
-interface Joined {
-  room: RoomState;
-  self: LocalParticipant;
-  context: SessionContext;
-}
 
 /** One stay of one participant in one room: join once, leave once. */
 export class Conference extends Emitter<ConferenceEvents> {
@@ -53,8 +44,8 @@ export class Conference extends Emitter<ConferenceEvents> {
   #state: ConferenceState = 'idle';
   #signaling: Signaling | undefined;
   #link: MediaLink | undefined;
-  #joined: Joined | undefined;
-  #dropReason: DropReason | undefined;
+  #stay: Stay | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(options: ConferenceOptions = {}) {
     super();
@@ -65,8 +56,8 @@ export class Conference extends Emitter<ConferenceEvents> {
       (incoming) => {
         this.#deliver(incoming);
       },
-      (gap) => {
-        this.#logger.warn('notifications are missing', gap);
+      () => {
+        this.#signaling?.fillGap();
       },
     );
   }
@@ -87,12 +78,12 @@ export class Conference extends Emitter<ConferenceEvents> {
 
   /** The others, by id. */
   get participants(): ReadonlyMap<string, RemoteParticipant> {
-    return this.#joined?.room.participants ?? new Map<string, RemoteParticipant>();
+    return this.#stay?.room.participants ?? new Map<string, RemoteParticipant>();
   }
 
   /** Streams of the others, and mixed ones, by id. */
   get streams(): ReadonlyMap<string, RemoteStream> {
-    return this.#joined?.room.streams ?? new Map<string, RemoteStream>();
+    return this.#stay?.room.streams ?? new Map<string, RemoteStream>();
   }
 
   /** What this participant sends, by stream id. */
@@ -110,22 +101,18 @@ export class Conference extends Emitter<ConferenceEvents> {
    * @throws PorticoClientError e.g. `token_expired`, `token_used`, `room_full`, `connect_failed`; the conference is
    * `closed` then, and another attempt needs a new object.
    */
-  async join(token: string, options: JoinOptions = {}): Promise<JoinResult> {
-    if (this.#state !== 'idle')
-      throw new PorticoClientError('already_joined', 'This conference was joined before.');
-    this.#setState('connecting');
-    try {
-      const answer = await this.#enter(token, options);
-      // What the answer shows is returned, what is newer comes as events: nothing is told both ways.
-      const result = this.#result();
-      this.#setState('connected');
-      this.#log.open(answer.cursor);
-      return result;
-    } catch (thrown) {
-      const error = toClientError(thrown);
-      this.#close('join_failed', error);
-      throw error;
-    }
+  async join(token: string, { room, receiveOnly }: JoinOptions = {}): Promise<JoinResult> {
+    return await this.#enter({ kind: 'token', token, room }, receiveOnly);
+  }
+
+  /**
+   * Comes back as the participant of a ticket (event `ticket`), in a page that knows nothing of the room any more: one
+   * that was reloaded. What that participant published or received before is closed at once.
+   * @throws PorticoClientError e.g. `ticket_expired`, `ticket_used`, `ticket_revoked`, `connect_failed`; the conference
+   * is `closed` then
+   */
+  async rejoin(ticket: string, { receiveOnly }: Pick<JoinOptions, 'receiveOnly'> = {}): Promise<JoinResult> {
+    return await this.#enter({ kind: 'ticket', ticket }, receiveOnly);
   }
 
   /** Sends tracks to the room; resolves when the server has them all. */
@@ -186,7 +173,7 @@ export class Conference extends Emitter<ConferenceEvents> {
     if (this.#state === 'closed') return;
     if (this.#state === 'connected') {
       try {
-        await this.#signaling?.request('logout', {}, { retry: false, timeoutMs: 2000 });
+        await this.#signaling?.request('logout', {}, { retry: false, queue: false, timeoutMs: 2000 });
       } catch (error) {
         this.#logger.debug('logout', { code: toClientError(error).code });
       }
@@ -194,64 +181,103 @@ export class Conference extends Emitter<ConferenceEvents> {
     this.#close('left');
   }
 
-  async #enter(token: string, { room, receiveOnly = false }: JoinOptions): Promise<Answer<'login'>> {
-    const endpoint = endpointFor(token, this.#options.url);
-    const socket = this.#options.createSocket?.(endpoint);
+  async #enter(credential: Credential, receiveOnly = false): Promise<JoinResult> {
+    if (this.#state !== 'idle')
+      throw new PorticoClientError('already_joined', 'This conference was joined before.');
+    this.#setState('connecting');
+    try {
+      const [signaling, admission] = await this.#login(credential, receiveOnly);
+      // What the answer shows is returned, what is newer comes as events: nothing is told both ways.
+      const result = this.#result();
+      this.#setState('connected');
+      signaling.start(admission);
+      this.#log.open(admission.cursor);
+      return result;
+    } catch (thrown) {
+      const error = toClientError(thrown);
+      this.#close('join_failed', error);
+      throw error;
+    }
+  }
+
+  async #login(credential: Credential, receiveOnly: boolean): Promise<[Signaling, Admission]> {
     const logger = this.#logger;
-    const signaling = new Signaling({
-      endpoint,
+    const signaling: Signaling = new Signaling({
+      endpoint: endpointFor(credential.kind === 'token' ? credential.token : undefined, this.#options.url),
       timeoutMs: this.#timeoutMs,
       logger,
-      ...(socket && { socket }),
+      log: this.#log,
+      held: () => ({ transports: link.held, ...this.#sessions.held }),
+      createSocket: this.#options.createSocket,
     });
     this.#signaling = signaling;
-    signaling.on('notification', (incoming) => {
-      this.#log.receive(incoming);
-    });
-    const link = new MediaLink({
+    const link: MediaLink = new MediaLink({
       requester: signaling,
       logger,
       iceTransportPolicy: this.#options.iceTransportPolicy,
       engine: this.#options.mediasoup,
+      repairMs: this.#options.mediaRepairMs,
     });
     this.#link = link;
-    const answer = await login({
+    const admission = await login({
       signaling,
       log: this.#log,
       logger,
-      token,
-      room,
+      credential,
       transports: receiveOnly ? ['recv'] : bothDirections,
       timeoutMs: this.#timeoutMs,
       abandoned: () => this.#state === 'closed',
     });
-    const sends = Object.values(answer.permission.publish ?? {}).includes(true) && !receiveOnly;
-    await link.open(answer.media, answer.iceServers, sends ? bothDirections : ['recv']);
-    this.#attach(answer, signaling, link);
-    return answer;
+    const sends = Object.values(admission.permission.publish ?? {}).includes(true) && !receiveOnly;
+    await link.open(admission.media, admission.iceServers, sends ? bothDirections : ['recv']);
+    this.#attach(admission, signaling, link);
+    return [signaling, admission];
   }
 
-  #attach(answer: Answer<'login'>, requester: Signaling, link: MediaLink): void {
-    const { id, user, role, permission } = answer;
-    if (!requester.connected)
-      throw new PorticoClientError('disconnected', 'The connection to the server broke.');
-    requester.on('disconnected', () => {
-      this.#close(this.#dropReason ?? 'disconnected');
-    });
-    link.on('lost', (event) => {
-      this.#sessions.transportsLost(event);
-    });
+  #attach(admission: Admission, signaling: Signaling, link: MediaLink): void {
     const createMediaStream = this.#options.mediasoup?.createMediaStream ?? (() => new MediaStream());
     const context: SessionContext = {
-      requester,
+      requester: signaling,
       link,
       logger: this.#logger,
-      self: id,
+      self: admission.id,
       requestTimeoutMs: this.#timeoutMs,
       createMediaStream,
     };
-    const self = { id, user, role, permission: permission as LocalParticipant['permission'] };
-    this.#joined = { room: new RoomState(id, answer.room), self, context };
+    const stay = new Stay({
+      admission,
+      signaling,
+      context,
+      sessions: this.#sessions,
+      emit: (name, event) => {
+        this.emit(name, event);
+      },
+    });
+    this.#stay = stay;
+    this.#stopWatching = stay.watchPage(this.#options);
+    this.#follow(signaling, stay);
+  }
+
+  #follow(signaling: Signaling, stay: Stay): void {
+    signaling.on('away', () => {
+      this.#setState('reconnecting');
+    });
+    signaling.on('back', (answer) => {
+      stay.back(answer);
+      if (this.#state !== 'connected') this.#setState('connected');
+      if (answer.room !== undefined) this.#deliver({ notification: { name: 'room', data: answer.room } });
+    });
+    signaling.on('over', ({ reason, error }) => {
+      this.#close(reason, error);
+    });
+    signaling.on('dropped', ({ reason }) => {
+      // One that was replaced lives on elsewhere: nobody removed it.
+      if (reason !== 'replaced') this.emit('dropped', { reason });
+      this.#close(reason);
+    });
+    signaling.on('ticket', (ticket) => {
+      this.emit('ticket', ticket);
+    });
   }
 
   #result(): JoinResult {
@@ -264,35 +290,22 @@ export class Conference extends Emitter<ConferenceEvents> {
     };
   }
 
-  #here(): Joined {
-    if (this.#joined !== undefined && this.#state !== 'closed') return this.#joined;
+  #here(): Stay {
+    if (this.#stay !== undefined && this.#state !== 'closed') return this.#stay;
     if (this.#state === 'closed') throw new PorticoClientError('ended', 'The conference is over.');
     throw new PorticoClientError('not_joined', 'Join the conference first.');
   }
 
-  #deliver({ notification }: Incoming): void {
-    const { room, context } = this.#here();
-    deliver(notification, {
-      room,
-      sessions: this.#sessions,
-      link: context.link,
-      emit: (name, event) => {
-        this.emit(name, event);
-      },
-      dropped: (reason) => {
-        this.#dropped(reason);
-      },
-    });
-  }
-
-  #dropped(reason: DropReason): void {
-    this.#dropReason = reason;
-    this.emit('dropped', { reason });
-    this.#close(reason);
+  #deliver({ notification, position }: Incoming): void {
+    // A listener may have ended it in the middle of several notifications.
+    if (this.#state === 'closed') return;
+    this.#stay?.deliver(notification);
+    if (position !== undefined) this.#signaling?.delivered();
   }
 
   #close(reason: CloseReason, error?: PorticoClientError): void {
     if (this.#state === 'closed') return;
+    this.#stopWatching?.();
     this.#setState('closed');
     this.#sessions.endAll(reason === 'dropped' || reason === 'room_closed' ? reason : 'closed');
     this.#link?.close();

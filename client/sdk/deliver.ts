@@ -2,7 +2,8 @@ import { bothDirections } from './media-link.ts';
 import type { MediaLink } from './media-link.ts';
 import type { RoomChange, RoomState } from './room-state.ts';
 import type { Sessions } from './sessions.ts';
-import type { ConferenceEvents, DropReason } from './types.ts';
+import type { RecentTexts } from './recent-texts.ts';
+import type { ConferenceEvents } from './types.ts';
 import type { Notification, NotificationPayload } from './wire.ts';
 
 /** Those whom a notification may concern. */
@@ -11,7 +12,7 @@ export interface Recipients {
   sessions: Sessions;
   link: MediaLink;
   emit: <N extends keyof ConferenceEvents>(name: N, event: ConferenceEvents[N]) => void;
-  dropped: (reason: DropReason) => void;
+  texts: RecentTexts;
 }
 
 /** Brings a notification to whom it concerns: the picture of the room, own sessions, the application. */
@@ -28,7 +29,7 @@ export function deliver(notification: Notification, to: Recipients): void {
       changed(room.replace(notification.data), to);
       break;
     case 'text':
-      emit('text', notification.data as ConferenceEvents['text']);
+      if (to.texts.isNew(notification.data)) emit('text', notification.data as ConferenceEvents['text']);
       break;
     case 'speaking':
       emit('speaking', notification.data);
@@ -43,7 +44,8 @@ export function deliver(notification: Notification, to: Recipients): void {
       sessions.quality(notification.data);
       break;
     case 'drop':
-      to.dropped(notification.data?.reason ?? 'dropped');
+    case 'portals':
+      // They concern the connection, which deals with them itself.
       break;
   }
 }
@@ -75,6 +77,9 @@ function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
         emit(change.name, change.event);
         break;
       case 'participantJoined':
+        emit(change.name, change.event);
+        break;
+      case 'participantUpdated':
         emit(change.name, change.event);
         break;
       case 'participantLeft':

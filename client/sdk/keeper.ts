@@ -23,6 +23,7 @@ export interface KeeperOptions {
 export class Keeper {
   readonly #options: KeeperOptions;
   #run: AbortController | undefined;
+  #deadline = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -35,14 +36,19 @@ export class Keeper {
     void this.#loop(run.signal);
   }
 
+  /** The time for attempts begins again: nothing could be attempted meanwhile. */
+  extend(): void {
+    this.#deadline = Date.now() + this.#options.patienceMs();
+  }
+
   /** Overtakes an attempt that is under way without starting another. */
   halt(): void {
     this.#run?.abort();
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
-    const { attempt, onReady, onGiveUp, onRetry, patienceMs } = this.#options;
-    const deadline = Date.now() + patienceMs();
+    const { attempt, onReady, onGiveUp, onRetry } = this.#options;
+    this.extend();
     const current = (): boolean => !signal.aborted;
     for (let failures = 0; current(); failures += 1) {
       try {
@@ -53,7 +59,7 @@ export class Keeper {
         if (!current()) return;
         const error = toClientError(thrown);
         const wait = error.retryAfterMs ?? backoff(failures, { baseMs: 40, maxMs: 1000 });
-        if (!(error.retryable || recoverable.has(error.code)) || Date.now() + wait > deadline) {
+        if (!(error.retryable || recoverable.has(error.code)) || Date.now() + wait > this.#deadline) {
           onGiveUp(error);
           return;
         }

@@ -5,7 +5,7 @@ import { IceRepair } from './ice-repair.ts';
 import { backoff, sleep } from './timing.ts';
 import { prewarmedFactory } from './native-capabilities.ts';
 import type { RtpCapabilities, RtpParameters, Transport, TransportOptions } from './engine.ts';
-import type { Requester } from './signaling.ts';
+import type { Requester } from './requests.ts';
 import type { EngineOptions, Logger, SessionEndReason } from './types.ts';
 import type { Answer, IceServer } from './wire.ts';
 
@@ -22,6 +22,8 @@ export interface MediaLinkOptions {
   logger: Logger;
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   engine?: EngineOptions | undefined;
+  /** See `ConferenceOptions.mediaRepairMs`. */
+  repairMs?: number | undefined;
 }
 
 /** Carried by a producer while it is made: takes the RTP parameters to the server. */
@@ -33,6 +35,8 @@ export interface ProduceData extends Record<string, unknown> {
 export class MediaLink extends Emitter<MediaLinkEvents> {
   readonly #options: MediaLinkOptions;
   readonly #transports = new Map<Direction, Promise<Transport>>();
+  /** Those that exist, each with who looks after its network path. */
+  readonly #live = new Map<Transport, IceRepair>();
   readonly #device: Promise<Device>;
   #loaded: Device | undefined;
   #iceServers: IceServer[] = [];
@@ -106,6 +110,22 @@ export class MediaLink extends Emitter<MediaLinkEvents> {
   /** `lose`, unless the transport has been replaced already. */
   discard(direction: Direction, transport: Transport): void {
     if (!transport.closed) this.lose([direction], 'transport_closed');
+  }
+
+  /** Ids of the transports that exist. */
+  get held(): string[] {
+    return [...this.#live.keys()].map(({ id }) => id);
+  }
+
+  /** We are back: the servers to find a path with are these now, and what is broken is repaired at once. */
+  back(iceServers: IceServer[]): void {
+    this.#iceServers = iceServers;
+    for (const repair of this.#live.values()) repair.now();
+  }
+
+  /** Our address may be another one: every transport looks for a path anew. */
+  addressChanged(): void {
+    for (const repair of this.#live.values()) repair.now({ evenConnected: true });
   }
 
   /** Browser statistics of the transports that exist. */
@@ -197,7 +217,19 @@ export class MediaLink extends Emitter<MediaLinkEvents> {
       (appData as ProduceData).announce(rtpParameters);
       done({ id: `${transport.id}-${String(Math.random()).slice(2)}` });
     });
-    new IceRepair({ transport, requester, logger, onLost: lost }).start();
+    const limitMs = this.#options.repairMs;
+    const repair = new IceRepair({
+      transport,
+      requester,
+      logger,
+      onLost: lost,
+      ...(limitMs !== undefined && { limitMs }),
+    });
+    repair.start();
+    this.#live.set(transport, repair);
+    transport.observer.on('close', () => {
+      this.#live.delete(transport);
+    });
   }
 }
 

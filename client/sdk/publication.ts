@@ -26,6 +26,15 @@ function firstTracks(media: LocalMedia): { audio?: MediaStreamTrack; video?: Med
   return { ...(audio && { audio }), ...(video && { video }) };
 }
 
+/** One track on its way to the server. */
+interface Announcement {
+  track: PublishedTrack;
+  transport: Transport;
+  registered: Promise<Answer<'publish'>>;
+  rtpParameters: RtpParameters;
+  current: () => boolean;
+}
+
 /** What this participant sends under one stream id: an audio track, a video track, or both. */
 export class Publication extends Session<PublicationEvents> {
   /** Id of the stream; it stays when the stream has to be published again. */
@@ -102,7 +111,7 @@ export class Publication extends Session<PublicationEvents> {
 
   /** What the server measures of this stream (mediasoup's producer statistics). */
   async getServerStats(): Promise<Record<string, unknown>[]> {
-    return (await this.context.requester.request('getStats', { id: this.id })).stats;
+    return (await this.context.requester.request('getStats', { id: this.id }, { queue: false })).stats;
   }
 
   /** Ends it for everybody. The local tracks go on: they belong to the application. */
@@ -130,12 +139,16 @@ export class Publication extends Session<PublicationEvents> {
       throw new PorticoClientError('media_failed', 'The tracks to publish have ended.');
     for (const track of tracks) track.prepare();
     await this.#makeRoomFor(tracks);
-    const registered = requester.request('publish', {
-      id: this.id,
-      media: { tracks: tracks.map((track) => track.description()) },
-      attributes: this.attributes,
-      transport: { type: 'mediasoup' },
-    });
+    const registered = requester.request(
+      'publish',
+      {
+        id: this.id,
+        media: { tracks: tracks.map((track) => track.description()) },
+        attributes: this.attributes,
+        transport: { type: 'mediasoup' },
+      },
+      { wanted: current },
+    );
     registered.catch(() => undefined); // Each track waits for it, and the engine may fail before they do.
     try {
       // Preparing the tracks overlaps with registering the stream; only then the server takes them.
@@ -165,7 +178,7 @@ export class Publication extends Session<PublicationEvents> {
   ): Promise<void> {
     let accepted: Promise<unknown> = Promise.resolve();
     const announce = (rtpParameters: RtpParameters): void => {
-      accepted = this.#announce(track, transport, registered, rtpParameters);
+      accepted = this.#announce({ track, transport, registered, rtpParameters, current });
       accepted.catch(() => undefined); // Awaited below, when the engine has made the producer.
     };
     const producer = await transport.produce<ProduceData>(track.producerOptions(transport, { announce }));
@@ -177,14 +190,12 @@ export class Publication extends Session<PublicationEvents> {
     await accepted;
   }
 
-  async #announce(
-    track: PublishedTrack,
-    transport: Transport,
-    registered: Promise<Answer<'publish'>>,
-    rtpParameters: RtpParameters,
-  ): Promise<void> {
+  async #announce(announcement: Announcement): Promise<void> {
+    const { track, transport, registered, rtpParameters, current } = announcement;
     const { requester } = this.context;
     const answer = await registered;
+    // A track is produced once: that is for the attempt that overtook this one.
+    if (!current()) return;
     const id = answer.tracks.find(({ type }) => type === track.kind)?.id;
     if (id === undefined)
       throw new PorticoClientError('track_not_found', `The stream has no ${track.kind} track.`);
@@ -192,14 +203,18 @@ export class Publication extends Session<PublicationEvents> {
     const muting = track.muted ? track.tellMuted() : undefined;
     await Promise.all([
       muting,
-      requester.request('produce', {
-        id: this.id,
-        track: id,
-        transportId: transport.id,
-        kind: track.kind,
-        rtpParameters,
-        paused: track.muted,
-      }),
+      requester.request(
+        'produce',
+        {
+          id: this.id,
+          track: id,
+          transportId: transport.id,
+          kind: track.kind,
+          rtpParameters,
+          paused: track.muted,
+        },
+        { wanted: current },
+      ),
     ]);
   }
 

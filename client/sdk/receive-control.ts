@@ -1,6 +1,6 @@
 import { toClientError } from './errors.ts';
 import { SingleRun } from './single-run.ts';
-import type { Requester } from './signaling.ts';
+import type { Requester } from './requests.ts';
 import type { Kind, Layers, Logger } from './types.ts';
 
 export interface Wanted {

@@ -1,6 +1,6 @@
 import { RemoteParticipant } from './participant.ts';
 import { RemoteStream } from './stream.ts';
-import type { ConferenceEvents, Kind, SessionEndReason } from './types.ts';
+import type { ConferenceEvents, Kind, ParticipantConnection, SessionEndReason } from './types.ts';
 import type { NotificationPayload, RoomSnapshot, StreamInfo, StreamUpdate } from './wire.ts';
 
 type Named<N extends keyof ConferenceEvents> = { name: N; event: ConferenceEvents[N] };
@@ -8,6 +8,7 @@ type Named<N extends keyof ConferenceEvents> = { name: N; event: ConferenceEvent
 /** What changed in the room: an event for the application, or news about a stream of our own. */
 export type RoomChange =
   | Named<'participantJoined'>
+  | Named<'participantUpdated'>
   | Named<'participantLeft'>
   | Named<'streamAdded'>
   | Named<'streamRemoved'>
@@ -81,7 +82,14 @@ export class RoomState {
   }
 
   participant(payload: NotificationPayload<'participant'>): RoomChange[] {
-    return payload.action === 'join' ? this.#join(payload.data) : this.#leave(payload.data, payload.reason);
+    switch (payload.action) {
+      case 'join':
+        return this.#join(payload.data);
+      case 'connection':
+        return this.#setConnection(payload.data, payload.connection);
+      case 'leave':
+        return this.#leave(payload.data, payload.reason);
+    }
   }
 
   stream(payload: NotificationPayload<'stream'>): RoomChange[] {
@@ -99,10 +107,17 @@ export class RoomState {
   }
 
   #join(info: RoomSnapshot['participants'][number]): RoomChange[] {
-    if (info.id === this.#self || this.participants.has(info.id)) return [];
+    if (info.id === this.#self) return [];
+    if (this.participants.has(info.id)) return this.#setConnection(info.id, info.connection ?? 'ok');
     const participant = new RemoteParticipant(info);
     this.participants.set(info.id, participant);
     return [{ name: 'participantJoined', event: { participant } }];
+  }
+
+  #setConnection(id: string, connection: ParticipantConnection): RoomChange[] {
+    const participant = this.participants.get(id);
+    if (participant?.setConnection(connection) !== true) return [];
+    return [{ name: 'participantUpdated', event: { participant, change: 'connection' } }];
   }
 
   #leave(id: string, reason: ConferenceEvents['participantLeft']['reason']): RoomChange[] {

@@ -3,7 +3,7 @@ import { PorticoClientError, toClientError } from './errors.ts';
 import { Keeper } from './keeper.ts';
 import type { Transport } from './engine.ts';
 import type { Direction, MediaLink } from './media-link.ts';
-import type { Requester } from './signaling.ts';
+import type { Requester } from './requests.ts';
 import type { Kind, KindSelector, Logger, Quality, SessionEndReason, SessionState } from './types.ts';
 
 /** What publications and subscriptions need of their conference. */
@@ -95,6 +95,11 @@ export abstract class Session<E extends CommonEvents> extends Emitter<E> {
   /** @internal What it waited for is there. */
   restore(): void {
     if (this.#state === 'interrupted') this.#keeper.restore();
+  }
+
+  /** @internal Signalling was away, and is back. */
+  extend(): void {
+    this.#keeper.extend();
   }
 
   /** @internal It is over, for whatever reason; the server needs no telling. */

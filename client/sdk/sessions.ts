@@ -70,6 +70,28 @@ export class Sessions {
     for (const subscription of this.#to(stream)) subscription.restore();
   }
 
+  /** What is wanted of the server, by its ids: it must not close any of that. */
+  get held(): { publications: string[]; subscriptions: string[] } {
+    return {
+      publications: [...this.publications.keys()],
+      subscriptions: [...this.subscriptions.values()].flatMap(({ wireId }) => wireId ?? []),
+    };
+  }
+
+  /** The server has these sessions of ours: what it does not have, finished or not, is made again. */
+  reconcile(known: { publications: readonly string[]; subscriptions: readonly string[] }): void {
+    for (const session of [...this.publications.values(), ...this.subscriptions.values()]) session.extend();
+    for (const publication of [...this.publications.values()]) {
+      if (!known.publications.includes(publication.id)) publication.interrupt('orphaned');
+    }
+    for (const subscription of [...this.subscriptions.values()]) {
+      const { wireId } = subscription;
+      if (wireId !== undefined && !known.subscriptions.includes(wireId)) {
+        subscription.lost('orphaned', { told: true });
+      }
+    }
+  }
+
   layers({ id, track, maxSpatialLayer }: NotificationPayload<'layers'>): void {
     this.publications.get(id)?.setMaxLayer(track, maxSpatialLayer);
   }

@@ -25,6 +25,7 @@ interface Attempt {
   id: string;
   wanted: WantedTrack[];
   transport: Transport;
+  current: () => boolean;
   subscribed: Promise<void>;
 }
 
@@ -126,7 +127,7 @@ export class Subscription extends Session<SubscriptionEvents> {
   async getServerStats(): Promise<Record<string, unknown>[]> {
     const id = this.#wireId;
     if (id === undefined) return [];
-    return (await this.context.requester.request('getStats', { id })).stats;
+    return (await this.context.requester.request('getStats', { id }, { queue: false })).stats;
   }
 
   async stop(): Promise<void> {
@@ -154,8 +155,8 @@ export class Subscription extends Session<SubscriptionEvents> {
     this.#wireId = id;
     try {
       // The portal lets `consume` wait for the subscription that it belongs to: one round trip less.
-      const subscribed = this.#subscribe(id, wanted);
-      const consumers = await this.#consumeAll({ id, wanted, transport, subscribed });
+      const subscribed = this.#subscribe(id, wanted, current);
+      const consumers = await this.#consumeAll({ id, wanted, transport, current, subscribed });
       if (!current()) {
         for (const consumer of consumers) consumer.close();
         void this.#unsubscribe(id);
@@ -183,18 +184,16 @@ export class Subscription extends Session<SubscriptionEvents> {
     this.#consumers.clear();
   }
 
-  async #subscribe(id: string, wanted: WantedTrack[]): Promise<void> {
-    await this.context.requester.request('subscribe', {
-      id,
-      media: {
-        tracks: wanted.map(({ track, parameters }) => ({
-          type: track.kind,
-          from: track.id,
-          ...(parameters !== undefined && { parameters }),
-        })),
-      },
-      transport: { type: 'mediasoup' },
-    });
+  async #subscribe(id: string, tracks: WantedTrack[], wanted: () => boolean): Promise<void> {
+    const media = {
+      tracks: tracks.map(({ track, parameters }) => ({
+        type: track.kind,
+        from: track.id,
+        ...(parameters !== undefined && { parameters }),
+      })),
+    };
+    const { requester } = this.context;
+    await requester.request('subscribe', { id, media, transport: { type: 'mediasoup' } }, { wanted });
   }
 
   /** All or none. */
@@ -208,15 +207,19 @@ export class Subscription extends Session<SubscriptionEvents> {
     throw toClientError(failed.reason);
   }
 
-  async #consume({ track }: WantedTrack, { id, transport, subscribed }: Attempt): Promise<Consumer> {
+  async #consume({ track }: WantedTrack, { id, transport, current, subscribed }: Attempt): Promise<Consumer> {
     const { requester, link } = this.context;
     const consume = () =>
-      requester.request('consume', {
-        id,
-        track: track.id,
-        transportId: transport.id,
-        rtpCapabilities: link.recvCapabilities,
-      });
+      requester.request(
+        'consume',
+        {
+          id,
+          track: track.id,
+          transportId: transport.id,
+          rtpCapabilities: link.recvCapabilities,
+        },
+        { wanted: current },
+      );
     const answer = await consume().catch(async (error: unknown) => {
       const { code } = toClientError(error);
       if (code !== 'grant_missing' && code !== 'subscription_not_found') throw error;

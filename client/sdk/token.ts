@@ -32,12 +32,17 @@ function addressOfToken(token: string): string | undefined {
 
 const pageOrigin = (): string | undefined => (globalThis as { location?: Location }).location?.origin;
 
-/** Where to connect: the given address, else the token's, else the page's origin. */
-export function endpointFor(token: string, url: string | undefined): Endpoint {
-  const address = url ?? addressOfToken(token) ?? pageOrigin();
+/** Where to connect: the given address, else the token's, else the page's origin. Tickets name no server. */
+export function endpointFor(token: string | undefined, url: string | undefined): Endpoint {
+  const address = url ?? (token === undefined ? undefined : addressOfToken(token)) ?? pageOrigin();
   if (address === undefined) {
     throw new PorticoClientError('connect_failed', 'Neither the token nor the option `url` names a server.');
   }
+  return endpointOf(address);
+}
+
+/** @throws PorticoClientError `connect_failed` */
+export function endpointOf(address: string): Endpoint {
   try {
     const { origin, pathname } = new URL(address, pageOrigin());
     return { origin, path: `${pathname.replace(/\/+$/, '')}/socket.io/` };

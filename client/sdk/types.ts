@@ -3,7 +3,7 @@ import type { BuiltinHandlerName, Device, HandlerFactory } from './engine.ts';
 import type { PorticoClientError } from './errors.ts';
 import type { Publication } from './publication.ts';
 import type { RemoteParticipant } from './participant.ts';
-import type { SocketLike } from './signaling.ts';
+import type { SocketLike } from './socket.ts';
 import type { RemoteStream } from './stream.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -71,6 +71,7 @@ export interface JoinResult {
   streams: RemoteStream[];
 }
 
+/** `reconnecting`: the connection to the server broke and is being made again; media goes on as far as it can. */
 export type ConferenceState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 /**
@@ -81,7 +82,18 @@ export type SessionState = 'active' | 'interrupted' | 'ended';
 
 /** Why a participant left. */
 export type LeaveReason =
-  'left' | 'disconnected' | 'dropped' | 'join_failed' | 'portal_lost' | 'room_closed' | 'shutdown';
+  | 'left'
+  | 'disconnected'
+  /** Its connection broke, and it did not come back in time. */
+  | 'reconnect_timeout'
+  | 'dropped'
+  | 'join_failed'
+  | 'portal_lost'
+  | 'room_closed'
+  | 'shutdown';
+
+/** Of a participant with the server; `lost` while its place is kept for it. */
+export type ParticipantConnection = 'ok' | 'lost';
 
 /** Why a publication or subscription ended or was interrupted. */
 export type SessionEndReason =
@@ -98,14 +110,25 @@ export type SessionEndReason =
   | 'room_closed'
   | 'shutdown'
   | 'orphaned'
+  | 'client_restarted'
   /** The SDK gave up restoring it; `error` says why. */
   | 'failed';
 
 /** Why the server removed this participant. */
-export type DropReason = 'dropped' | 'room_closed' | 'login_timeout' | 'shutdown' | 'abuse';
+export type DropReason =
+  'dropped' | 'room_closed' | 'login_timeout' | 'shutdown' | 'abuse' | 'reconnect_timeout';
 
-/** Why a conference is over for this participant; `disconnected`: the connection broke. */
-export type CloseReason = DropReason | 'left' | 'disconnected' | 'join_failed';
+/** Why a conference is over for this participant. */
+export type CloseReason =
+  | DropReason
+  | 'left'
+  | 'join_failed'
+  /** The connection broke, and the server keeps nobody's place. */
+  | 'disconnected'
+  /** The connection broke, and there was no way back: `error` says why. */
+  | 'reconnect_failed'
+  /** The same participant has come back elsewhere, perhaps in another tab with a copy of the ticket. */
+  | 'replaced';
 
 /** Quality of a track: 0 worst, 10 best; `layers` are those received now. */
 export interface Quality {
@@ -117,6 +140,8 @@ export interface Quality {
 export interface ConferenceEvents {
   state: { state: ConferenceState; previous: ConferenceState };
   participantJoined: { participant: RemoteParticipant };
+  /** `connection`: it lost its connection to the server, or has it again; see `participant.connection`. */
+  participantUpdated: { participant: RemoteParticipant; change: 'connection' };
   participantLeft: { participant: RemoteParticipant; reason: LeaveReason };
   streamAdded: { stream: RemoteStream };
   streamRemoved: { stream: RemoteStream; reason?: SessionEndReason };
@@ -136,6 +161,11 @@ export interface ConferenceEvents {
   speaking: { participants: string[]; dominant: string | null };
   /** The server removed this participant; `closed` follows. */
   dropped: { reason: DropReason };
+  /**
+   * There is a new reconnection ticket. It brings this participant back by `rejoin`, also in a page that was reloaded;
+   * `notAfter`: until when, ms since 1970 by the server's clock. Keep it like a password.
+   */
+  ticket: { ticket: string; notAfter: number };
   closed: { reason: CloseReason; error?: PorticoClientError };
 }
 
@@ -262,6 +292,13 @@ export interface ConferenceOptions {
   iceTransportPolicy?: RTCIceTransportPolicy;
   /** How long a request may take with its retries. Default 10,000 ms. */
   requestTimeoutMs?: number;
+  /**
+   * Tell the server when the page goes away, so that others need not wait for somebody who closed the tab: unless the
+   * page is back within 5 s, the participant leaves. Default true.
+   */
+  leaveOnPageHide?: boolean;
+  /** How long a broken network path of media may take to be repaired while signalling works. Default 60,000 ms. */
+  mediaRepairMs?: number;
   logger?: Logger;
   mediasoup?: EngineOptions;
   /** Default: a Socket.IO connection. */

@@ -28,6 +28,19 @@ export interface Position {
   prev: number;
 }
 
+/** A notification as it arrives; logged ones carry their position. */
+export interface Incoming {
+  notification: Notification;
+  position?: Position;
+}
+
+/** What a client still has of its media. */
+export interface Held {
+  transports: string[];
+  publications: string[];
+  subscriptions: string[];
+}
+
 export type {
   Cursor,
   IceServer,
@@ -51,5 +64,6 @@ export const notificationNames = Object.keys({
   speaking: true,
   layers: true,
   quality: true,
+  portals: true,
   drop: true,
 } satisfies Record<NotificationName, true>) as NotificationName[];

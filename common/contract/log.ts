@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cursor} from './client.ts';
+import type { Cursor } from './client.ts';
 import { Notification } from './client.ts';
 import { ParticipantId } from './ids.ts';
 

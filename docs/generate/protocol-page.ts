@@ -15,6 +15,7 @@ type NotificationName = client.NotificationName;
 /** The order in which a reader needs them. A method or notification that is missing here does not compile. */
 const groups = {
   'Joining and leaving': ['login', 'logout'],
+  'Staying connected': ['ack', 'resync', 'refreshReconnectionTicket', 'relogin'],
   'Sending media': ['publish', 'unpublish', 'stream-control'],
   'Receiving media': ['subscribe', 'unsubscribe', 'subscription-control', 'setLayers', 'resume'],
   'Media negotiation': [

@@ -1,79 +1,160 @@
-import type { Owner } from '../../common/contract/cluster.ts';
-import type { RoomId } from '../../common/contract/ids.ts';
-import type { LogEntry } from '../../common/contract/portal.ts';
-import type { Owners } from '../../common/cluster/owners.ts';
+import type { Cursor, RoomSnapshot } from '../../common/contract/client.ts';
+import type { LogEntry, StampedEntry } from '../../common/contract/log.ts';
+import { concerns, positionOf } from '../../common/room-log/tail.ts';
 import type { PortalMetrics } from '../metrics.ts';
-import { toOwt } from '../signalling/owt-notification.ts';
-import type { Outlet } from '../signalling/wire.ts';
-import type { Attendee, Stamped } from './attendee.ts';
+import { isRepeatable, toOwt } from '../signalling/owt-notification.ts';
+import type { Outgoing, Outlet } from '../signalling/wire.ts';
+import type { Attendee } from './attendee.ts';
+import { RoomPicture } from './room-picture.ts';
 import type { RoomRecord, Roster } from './roster.ts';
+import { Trimming } from './trimming.ts';
 
 export interface DeliveryOptions {
   roster: Roster;
-  owners: Owners;
   outlet: Outlet;
   metrics: PortalMetrics;
 }
 
-/** Brings what the owner of a room says to its participants, in order, each at most once. */
+/** Brings what the owner of a room says to its participants, in order, each at most once; keeps it until they have it. */
 export class Delivery {
   readonly #options: DeliveryOptions;
+  readonly #trimming = new Trimming();
+  /** What a snapshot means to OWT clients; gone with the entry. */
+  readonly #translations = new WeakMap<StampedEntry, Outgoing[]>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
   }
 
-  /**
-   * Entries of a room's log.
-   * @throws PorticoError `stale_owner` when the room has a newer owner.
-   */
-  deliver(room: RoomId, owner: Owner, entries: readonly LogEntry[]): void {
-    this.#options.owners.accept(room, owner);
-    const record = this.#options.roster.get(room);
-    if (record === undefined) return;
-    for (const entry of entries) {
-      if (entry.seq !== null) record.seq = Math.max(record.seq, entry.seq);
-      const stamped = { epoch: owner.epoch, entry };
-      for (const attendee of record.joining) if (isFor(entry, attendee)) attendee.hold(stamped);
-      this.#fanOut(stamped, joinedTargets(record, entry));
-    }
+  close(): void {
+    this.#trimming.close();
   }
 
-  /** What was held for a participant while its login was answered. */
-  release(attendee: Attendee): void {
-    for (const stamped of attendee.release()) this.#fanOut(stamped, [attendee]);
+  /** An entry of a room's log. */
+  pass(record: RoomRecord, stamped: StampedEntry): void {
+    const { entry } = stamped;
+    if (entry.seq === null) {
+      for (const attendee of record.joining) {
+        // One that comes back may be on both lists.
+        const isNew = record.attendees.get(attendee.id) !== attendee;
+        if (isNew && concerns(entry, attendee.id)) attendee.hold(entry.event);
+      }
+    } else {
+      if (!record.feed.add(stamped)) return;
+      this.#picture(record, stamped);
+      this.#trimming.soon(record);
+    }
+    this.#fanOut(stamped, joinedTargets(record, entry));
+  }
+
+  /** An OWT client joins a room that is like this at a position: from now on snapshots are translated for it. */
+  picture(record: RoomRecord, room: RoomSnapshot, position: Cursor): void {
+    if (record.picture !== undefined) return;
+    record.picture = new RoomPicture(room);
+    for (const stamped of record.feed.tail.after(position).entries) this.#picture(record, stamped);
+  }
+
+  /**
+   * The client has its answer: everything that it was not told goes out, in order.
+   * @param back whether it was away, so that what it may not have received is repeated as far as that does no harm
+   */
+  resume(attendee: Attendee, { back = false } = {}): void {
+    const record = this.#options.roster.get(attendee.room);
+    if (record === undefined || attendee.connection === undefined) return;
+    const { tail } = record.feed;
+    if (back && !attendee.native) this.#repeat(attendee, attendee.unsure(tail));
+    const transient = attendee.flow();
+    const { entries } = attendee.rest(attendee.cursor, tail);
+    for (const stamped of entries) this.#fanOut(stamped, [attendee]);
+    for (const event of transient) this.hint(attendee, event);
+    if (back) this.#options.metrics.replayed(entries.length);
   }
 
   /** A transient notification for one participant. */
   hint(attendee: Attendee, event: LogEntry['event']): void {
-    this.#fanOut({ epoch: attendee.cursor.epoch, entry: { seq: null, to: 'all', event } }, [attendee]);
+    this.#fanOut({ epoch: 0, entry: { seq: null, to: 'all', event } }, [attendee]);
+  }
+
+  /** A transient notification of the portal itself for all its own clients; OWT has none of these. */
+  tellAll(event: LogEntry['event']): void {
+    const targets = [...this.#options.roster.all()].filter(({ native, flowing }) => native && flowing);
+    this.#send(
+      targets.flatMap(({ connection }) => connection?.id ?? []),
+      { name: event.name, args: [event.data] },
+    );
+  }
+
+  /** The client has everything up to here. */
+  acknowledge(attendee: Attendee, cursor: Cursor): void {
+    attendee.acknowledge(cursor);
+    this.#trim(attendee);
+  }
+
+  /** The client is alive: one that cannot acknowledge has what it was sent a while ago. */
+  signOfLife(attendee: Attendee): void {
+    if (attendee.native) return;
+    attendee.signOfLife();
+    this.#trim(attendee);
+  }
+
+  #trim(attendee: Attendee): void {
+    const record = this.#options.roster.get(attendee.room);
+    if (record !== undefined) this.#trimming.soon(record);
+  }
+
+  #picture({ picture }: RoomRecord, stamped: StampedEntry): void {
+    const { event } = stamped.entry;
+    if (picture === undefined) return;
+    if (event.name !== 'room') {
+      picture.apply(event);
+      return;
+    }
+    const changes = picture.become(event.data).flatMap((change) => toOwt(change) ?? []);
+    this.#translations.set(stamped, changes);
   }
 
   /**
    * Almost all native clients of a room have seen the same previous entry, so one encoding serves them; those who
    * have not are a group of their own.
    */
-  #fanOut(stamped: Stamped, targets: Iterable<Attendee>): void {
-    const { epoch } = stamped;
+  #fanOut(stamped: StampedEntry, targets: Iterable<Attendee>): void {
     const { seq, event } = stamped.entry;
+    const position = positionOf(stamped);
     const owt: string[] = [];
     const native = new Map<number, string[]>();
     for (const attendee of targets) {
-      if (attendee.hold(stamped)) continue;
-      const prev = seq === null ? -1 : attendee.advance({ epoch, seq });
+      if (!attendee.flowing || attendee.connection === undefined) {
+        if (seq === null) attendee.hold(event);
+        continue;
+      }
+      const prev = seq === null ? -1 : attendee.advance(position);
       if (prev === undefined) continue;
       if (!attendee.native) owt.push(attendee.connection.id);
       else append(native, prev, attendee.connection.id);
     }
     for (const [prev, connections] of native) {
-      const args = seq === null ? [event.data] : [event.data, { epoch, seq, prev }];
+      const args = seq === null ? [event.data] : [event.data, { ...position, prev }];
       this.#send(connections, { name: event.name, args });
     }
-    const translated = owt.length === 0 ? undefined : toOwt(event);
-    if (translated !== undefined) this.#send(owt, translated);
+    if (owt.length > 0) for (const outgoing of this.#forOwt(stamped)) this.#send(owt, outgoing);
   }
 
-  #send(connections: readonly string[], event: Parameters<Outlet['send']>[1]): void {
+  #forOwt(stamped: StampedEntry): Outgoing[] {
+    const outgoing = toOwt(stamped.entry.event);
+    return outgoing === undefined ? (this.#translations.get(stamped) ?? []) : [outgoing];
+  }
+
+  /** Entries that were sent once, to a client that may not have received them. */
+  #repeat({ connection }: Attendee, entries: readonly StampedEntry[]): void {
+    if (connection === undefined) return;
+    const harmless = entries.filter(({ entry }) => isRepeatable(entry.event));
+    for (const stamped of harmless) {
+      for (const outgoing of this.#forOwt(stamped)) this.#send([connection.id], outgoing);
+    }
+    this.#options.metrics.replayed(harmless.length);
+  }
+
+  #send(connections: readonly string[], event: Outgoing): void {
     this.#options.outlet.send(connections, event);
     this.#options.metrics.notified(event.name, connections.length);
   }
@@ -83,10 +164,6 @@ function append(groups: Map<number, string[]>, key: number, value: string): void
   const group = groups.get(key);
   if (group === undefined) groups.set(key, [value]);
   else group.push(value);
-}
-
-function isFor({ to, except }: LogEntry, { id }: Attendee): boolean {
-  return to === 'all' ? except?.includes(id) !== true : to.includes(id);
 }
 
 function* joinedTargets(record: RoomRecord, { to, except }: LogEntry): Iterable<Attendee> {

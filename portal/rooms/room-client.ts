@@ -39,6 +39,8 @@ export class RoomClient {
   readonly #timeoutMs: number;
   readonly #attemptMs: number;
   readonly #opening = new Map<RoomId, Promise<void>>();
+  /** How often an owner has asked what this portal knows of a room. */
+  readonly #surveys = new Map<RoomId, number>();
   /** Attempts under way: what the old owner was asked will not be answered, so the next one is asked at once. */
   readonly #attempts = new Map<RoomId, Set<(error: PorticoError) => void>>();
 
@@ -67,14 +69,17 @@ export class RoomClient {
     limits: CallLimits = {},
   ): Promise<Output<RoomContract, M>> {
     let id = randomUUID();
+    const entering = method === 'join' || method === 'relogin';
     const deadline = performance.now() + (limits.timeoutMs ?? this.#timeoutMs);
     for (let attempt = 0; ; attempt += 1) {
       const remainingMs = Math.ceil(deadline - performance.now());
+      const surveys = this.#surveys.get(room);
       try {
         const timeoutMs = Math.max(1, Math.min(remainingMs, this.#attemptMs));
         const call = this.#rooms.call(roomAddress(room), method, params, { id, timeoutMs });
         const answer = await this.#unlessSucceeded(room, call);
         this.#note(room, answer);
+        if (entering && this.#surveys.get(room) !== surveys) throw outdated(room);
         return answer;
       } catch (error) {
         const failure = PorticoError.from(error);
@@ -83,6 +88,19 @@ export class RoomClient {
         await this.#recover(room, failure, { attempt, deadline });
       }
     }
+  }
+
+  /**
+   * An owner has asked what this portal knows of a room. Somebody who was just being let in was not in the answer: whoever
+   * is the owner then has to be asked again.
+   */
+  surveyed(room: RoomId): void {
+    this.#surveys.set(room, (this.#surveys.get(room) ?? 0) + 1);
+  }
+
+  /** Nothing of the room is left here. */
+  forget(room: RoomId): void {
+    this.#surveys.delete(room);
   }
 
   /** Waits for an answer, but no longer than the owner that was asked is the owner. */
@@ -167,6 +185,9 @@ export class RoomClient {
     this.#options.owners.accept(room, owner);
   }
 }
+
+const outdated = (room: RoomId): PorticoError =>
+  new PorticoError('connection_lost', `room '${room}' was put together anew during the call`);
 
 /** Whether the same call may succeed with the next owner, or the same one a moment later. */
 function isPassing({ code }: PorticoError): boolean {

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { UsedToken } from '../../common/contract/cluster.ts';
 import type { ParticipantId, RoomId, TokenId } from '../../common/contract/ids.ts';
+import type { TailLimits } from '../../common/room-log/tail.ts';
 import type { Attendee } from './attendee.ts';
+import { Feed } from './feed.ts';
+import type { RoomPicture } from './room-picture.ts';
 
 /** What this portal knows of a room. */
 export interface RoomRecord {
@@ -10,6 +13,10 @@ export interface RoomRecord {
   readonly attendees: Map<ParticipantId, Attendee>;
   /** Tokens used here, also by participants who have left. */
   readonly tokens: Map<TokenId, UsedToken>;
+  /** What the room's owner said, as far as it is kept. */
+  readonly feed: Feed;
+  /** The room as OWT clients know it; undefined while there is none here. */
+  picture: RoomPicture | undefined;
   /** Highest position of the room's log that arrived here; -1: none. */
   seq: number;
   /** When something last happened, ms since 1970. */
@@ -31,6 +38,13 @@ const rememberMs = 600_000;
 /** The participants of this portal, by room. */
 export class Roster extends EventEmitter<RosterEvents> {
   readonly #rooms = new Map<RoomId, RoomRecord>();
+  readonly #limits: TailLimits;
+
+  /** @param limits how much of a room's log is kept */
+  constructor(limits: TailLimits) {
+    super();
+    this.#limits = limits;
+  }
 
   get(room: RoomId): RoomRecord | undefined {
     return this.#rooms.get(room);
@@ -45,6 +59,8 @@ export class Roster extends EventEmitter<RosterEvents> {
         joining: new Set(),
         attendees: new Map(),
         tokens: new Map(),
+        feed: new Feed(this.#limits),
+        picture: undefined,
         seq: -1,
         touchedAt: Date.now(),
       };
@@ -52,6 +68,11 @@ export class Roster extends EventEmitter<RosterEvents> {
     }
     record.touchedAt = Date.now();
     return record;
+  }
+
+  /** All rooms this portal knows something of. */
+  rooms(): Iterable<RoomRecord> {
+    return this.#rooms.values();
   }
 
   /** Everybody who has joined. */
@@ -70,19 +91,22 @@ export class Roster extends EventEmitter<RosterEvents> {
 
   /** Its login failed. */
   dismiss(attendee: Attendee): void {
-    this.#rooms.get(attendee.room)?.joining.delete(attendee);
+    const record = this.#rooms.get(attendee.room);
+    if (record?.joining.delete(attendee) === true) clearIfEmpty(record);
   }
 
   /**
    * The room has admitted it.
+   * @param token the one that it has used, if it has just joined
    * @returns whoever had this id here before: the same participant on an older connection.
    */
-  add(attendee: Attendee, token: UsedToken): Attendee | undefined {
+  add(attendee: Attendee, token?: UsedToken): Attendee | undefined {
     const record = this.touch(attendee.room);
     record.joining.delete(attendee);
-    record.tokens.set(token.id, token);
+    if (token !== undefined) record.tokens.set(token.id, token);
     const previous = record.attendees.get(attendee.id);
     record.attendees.set(attendee.id, attendee);
+    record.feed.need(attendee.settled);
     if (record.attendees.size === 1 && previous === undefined) this.emit('occupied', attendee.room);
     return previous;
   }
@@ -93,6 +117,7 @@ export class Roster extends EventEmitter<RosterEvents> {
     if (record?.attendees.get(attendee.id) !== attendee) return false;
     record.attendees.delete(attendee.id);
     record.touchedAt = Date.now();
+    clearIfEmpty(record);
     if (record.attendees.size === 0) this.emit('vacated', attendee.room);
     return true;
   }
@@ -108,4 +133,11 @@ export class Roster extends EventEmitter<RosterEvents> {
       }
     }
   }
+}
+
+/** What nobody here needs is not kept. */
+function clearIfEmpty(record: RoomRecord): void {
+  if (record.attendees.size + record.joining.size === 0) record.feed.reset();
+  const known = [...record.attendees.values(), ...record.joining];
+  if (record.picture !== undefined && known.every(({ native }) => native)) record.picture = undefined;
 }

@@ -9,6 +9,12 @@ export interface LoginFacts {
   role: string;
   join: Output<RoomContract, 'join'>;
   iceServers: IceServer[];
+  /** To come back with. */
+  ticket: string;
+  /** Whether coming back is possible at all. */
+  keepsPlaces: boolean;
+  /** URLs of all portals. */
+  portals: string[];
 }
 
 /** The answer to a login, for our own clients or in OWT's shape (OWT 1.3). */
@@ -16,11 +22,22 @@ export function loginAnswer(facts: LoginFacts): ClientOutput<'login'> | OwtLogin
   return facts.native ? nativeAnswer(facts) : owtAnswer(facts);
 }
 
-function nativeAnswer({ user, role, join, iceServers }: LoginFacts): ClientOutput<'login'> {
+function nativeAnswer(facts: LoginFacts): ClientOutput<'login'> {
+  const { user, role, join, iceServers, ticket, keepsPlaces, portals } = facts;
   const { owner, result } = join;
   const { id, permission, room, seq, media } = result;
-  const cursor = { epoch: owner.epoch, seq };
-  return { id, user, role, permission, room, iceServers, cursor, ...(media === undefined ? {} : { media }) };
+  return {
+    id,
+    user,
+    role,
+    permission,
+    room,
+    iceServers,
+    cursor: { epoch: owner.epoch, seq },
+    ...(media === undefined ? {} : { media }),
+    ...(keepsPlaces ? { ticket } : {}),
+    portals,
+  };
 }
 
 interface OwtLoginAnswer {
@@ -29,9 +46,11 @@ interface OwtLoginAnswer {
   role: string;
   permission: unknown;
   room: { id: string; views: string[]; participants: unknown[]; streams: unknown[] };
+  reconnectionTicket: string;
 }
 
-function owtAnswer({ user, role, join }: LoginFacts): OwtLoginAnswer {
+/** OWT's SDKs read the ticket without looking whether there is one, so they always get one. */
+function owtAnswer({ user, role, join, ticket }: LoginFacts): OwtLoginAnswer {
   const { id, permission, room } = join.result;
   const { publish, subscribe } = permission;
   const participants = room.participants.map((other) => ({
@@ -39,5 +58,12 @@ function owtAnswer({ user, role, join }: LoginFacts): OwtLoginAnswer {
     user: other.user,
     role: other.role,
   }));
-  return { id, user, role, permission: { publish, subscribe }, room: { ...room, participants } };
+  return {
+    id,
+    user,
+    role,
+    permission: { publish, subscribe },
+    room: { ...room, participants },
+    reconnectionTicket: ticket,
+  };
 }

@@ -9,10 +9,14 @@ import type { IceServer } from '../../common/contract/media.ts';
 import type { Output } from '../../common/contract/rpc.ts';
 import type { TokenClaims } from '../../common/contract/token.ts';
 import type { LoginLimit } from '../limits.ts';
+import type { PortalList } from '../portal-list.ts';
 import { Attendee, type Connection } from '../rooms/attendee.ts';
+import type { Delivery } from '../rooms/delivery.ts';
 import type { Departures } from '../rooms/departures.ts';
 import type { RoomClient } from '../rooms/room-client.ts';
+import type { Presence } from '../rooms/presence.ts';
 import type { Roster } from '../rooms/roster.ts';
+import type { Tickets } from '../tickets/tickets.ts';
 import { Attempts, type Attempt } from './login-attempts.ts';
 import { loginAnswer } from './login-answer.ts';
 import { parseLogin } from './login-input.ts';
@@ -23,6 +27,10 @@ export interface LoginOptions {
   rooms: Pick<RoomClient, 'call'>;
   roster: Roster;
   departures: Departures;
+  delivery: Delivery;
+  presence: Presence;
+  tickets: Tickets;
+  portals: Pick<PortalList, 'all'>;
   limit: LoginLimit;
   iceServers: (participant: ParticipantId) => IceServer[];
 }
@@ -85,6 +93,7 @@ export class Logins {
     const attempt = this.#attempts.begin(claims.jti);
     this.#options.roster.expect(attendee);
     try {
+      await this.#isTold(claims);
       const join = await this.#join(attendee, request, claims, attempt);
       if (!newcomer.isOpen()) {
         attempt.orphan(join.result.id);
@@ -95,6 +104,13 @@ export class Logins {
       this.#options.roster.dismiss(attendee);
       for (const id of attempt.end()) this.#retract(claims.room, id);
     }
+  }
+
+  /** The same token may have joined here a moment ago: the room has to hear that this connection broke before it joins again. */
+  async #isTold({ room, jti }: TokenClaims): Promise<void> {
+    const { roster, departures } = this.#options;
+    const id = roster.get(room)?.tokens.get(jti)?.participant;
+    if (id !== undefined) await departures.settled({ room, id });
   }
 
   async #join(
@@ -126,27 +142,27 @@ export class Logins {
   #admit(
     attendee: Attendee,
     { requestId }: ClientInput<'login'>,
-    { jti, exp, sub: user, role, attributes }: TokenClaims,
+    { jti, exp, sub: user, role }: TokenClaims,
     join: Output<RoomContract, 'join'>,
   ): LoginResult {
-    const { id, permission, joinedAt, agent, seq } = join.result;
-    attendee.admit(
-      {
-        id,
-        user,
-        role,
-        permission,
-        joinedAt,
-        ...(attributes === undefined ? {} : { attributes }),
-        ...(agent === undefined ? {} : { agent }),
-      },
-      { epoch: join.owner.epoch, seq },
-    );
-    const { roster, iceServers } = this.#options;
+    const { id, record, room, seq } = join.result;
+    const { roster, delivery, iceServers, presence, tickets, portals } = this.#options;
+    const position = { epoch: join.owner.epoch, seq };
+    attendee.admit(record, position);
     const token = { id: jti, exp, participant: id, at: Date.now() };
     const previous = roster.add(attendee, requestId === undefined ? token : { ...token, requestId });
-    previous?.connection.replace();
-    const facts = { native: attendee.native, user, role, join, iceServers: iceServers(id) };
-    return { attendee, answer: loginAnswer(facts) };
+    if (previous !== attendee) previous?.connection?.retire('replaced');
+    if (!attendee.native) delivery.picture(roster.touch(attendee.room), room, position);
+    const answer = loginAnswer({
+      native: attendee.native,
+      user,
+      role,
+      join,
+      iceServers: iceServers(id),
+      ticket: tickets.mint(attendee.room, record),
+      keepsPlaces: presence.keepsPlaces,
+      portals: portals.all,
+    });
+    return { attendee, answer };
   }
 }

@@ -1,5 +1,5 @@
 import type { NotificationPayload } from '../../common/contract/client.ts';
-import type { LogEntry } from '../../common/contract/portal.ts';
+import type { LogEntry } from '../../common/contract/log.ts';
 import type { Outgoing } from './wire.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Outgoing } from './wire.ts';
 export function toOwt(event: LogEntry['event']): Outgoing | undefined {
   switch (event.name) {
     case 'participant':
-      return { name: 'participant', args: [participant(event.data)] };
+      return participant(event.data);
     case 'stream':
       return stream(event.data);
     case 'text': {
@@ -24,14 +24,28 @@ export function toOwt(event: LogEntry['event']): Outgoing | undefined {
     case 'speaking':
     case 'layers':
     case 'quality':
+    case 'portals':
       return undefined;
   }
 }
 
-function participant(payload: NotificationPayload<'participant'>): unknown {
-  if (payload.action === 'leave') return { action: 'leave', data: payload.data };
-  const { id, user, role } = payload.data;
-  return { action: 'join', data: { id, user, role } };
+/** Whether OWT clients may receive it twice: a second leave or update changes nothing, a second stream does (OWT 2.5). */
+export function isRepeatable({ name, data }: LogEntry['event']): boolean {
+  return (name === 'participant' && data.action === 'leave') || (name === 'stream' && data.status !== 'add');
+}
+
+function participant(payload: NotificationPayload<'participant'>): Outgoing | undefined {
+  switch (payload.action) {
+    case 'join': {
+      const { id, user, role } = payload.data;
+      return { name: 'participant', args: [{ action: 'join', data: { id, user, role } }] };
+    }
+    case 'leave':
+      return { name: 'participant', args: [{ action: 'leave', data: payload.data }] };
+    // Others come and go in OWT; in between there is nothing.
+    case 'connection':
+      return undefined;
+  }
 }
 
 function stream(payload: NotificationPayload<'stream'>): Outgoing | undefined {

@@ -2,12 +2,18 @@ import type { Protocol } from '../../common/contract/client.ts';
 import type { ErrorCode, PorticoError, WireError } from '../../common/contract/errors.ts';
 import type { Ack } from './wire.ts';
 
-/** Sentences that OWT clients have always got (OWT 1.3, 1.4, 3); the rest is told in our own words. */
+/** Sentences that OWT clients have always got (OWT 1.3, 1.4, 2.4, 3); the rest is told in our own words. */
 const owtSentences: Partial<Record<ErrorCode, string>> = {
   illegal_request: 'Illegal request',
   already_joined: 'Connection is in service',
   token_signature: 'Invalid token signature',
   token_expired: 'Expired',
+  ticket_expired: 'Ticket is expired',
+  ticket_signature: 'Invalid reconnection ticket signature',
+  ticket_foreign: 'Invalid reconnection ticket signature',
+  ticket_malformed: 'Invalid reconnection ticket signature',
+  ticket_used: 'Reconnection is not allowed',
+  ticket_revoked: 'Reconnection is not allowed',
   role_unknown: 'Invalid role',
   room_full: 'Room is full',
   too_many_inputs: 'Too many inputs',

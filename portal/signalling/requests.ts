@@ -8,15 +8,21 @@ import type { IceServer } from '../../common/contract/media.ts';
 import type { Input, Output } from '../../common/contract/rpc.ts';
 import type { AgentClient } from '../rooms/agent-client.ts';
 import type { Attendee } from '../rooms/attendee.ts';
+import type { Delivery } from '../rooms/delivery.ts';
+import type { Presence } from '../rooms/presence.ts';
 import type { RoomClient } from '../rooms/room-client.ts';
+import type { Tickets } from '../tickets/tickets.ts';
 
 /** Requests of a joined participant. */
-export type RequestMethod = Exclude<ClientMethod, 'login' | 'logout'>;
+export type RequestMethod = Exclude<ClientMethod, 'login' | 'relogin' | 'resync' | 'logout'>;
 
 export interface RequestServices {
   portal: MemberId;
   rooms: RoomClient;
   agents: AgentClient;
+  delivery: Delivery;
+  presence: Presence;
+  tickets: Tickets;
   iceServers: (attendee: Attendee) => IceServer[];
 }
 
@@ -59,8 +65,42 @@ function requireNative({ transport }: { transport: { type: string } }): void {
   });
 }
 
+/** A ticket of a new number; the older ones are good until the client is known to have this one. */
+async function renewTicket(context: RequestContext): Promise<{ ticket: string }> {
+  const { rooms, portal, attendee, tickets, presence } = context;
+  if (!presence.keepsPlaces) throw new PorticoError('not_supported', 'this server keeps nobody’s place');
+  const by = { participant: attendee.id, portal };
+  const { result } = await rooms.call(attendee.room, 'renewTicket', { by });
+  attendee.update(result);
+  const { record } = attendee;
+  if (record === undefined) throw new PorticoError('illegal_request', 'the participant has left');
+  attendee.ticketProof.issue(record.generations.newest, attendee.cursor);
+  return { ticket: tickets.mint(attendee.room, record) };
+}
+
+/** The room hears once that the client has its newest ticket; nobody waits for that. */
+async function proveTicket({ rooms, portal, attendee }: RequestContext, generation: number): Promise<void> {
+  const generations = attendee.record?.generations;
+  if (generations === undefined || generations.oldest >= generations.newest) return;
+  const by = { participant: attendee.id, portal };
+  try {
+    const { result } = await rooms.call(attendee.room, 'proveTicket', { by, generation });
+    attendee.update(result);
+  } catch {
+    // The older tickets stay good until the next one is proven.
+  }
+}
+
 /** Where each request goes: to the owner of the room, or past it to the agent that carries the participant's media. */
 const table: RequestTable = {
+  refreshReconnectionTicket: renewTicket,
+  ack: (context, cursor) => {
+    const { attendee, delivery } = context;
+    delivery.acknowledge(attendee, cursor);
+    const proven = attendee.ticketProof.by(cursor);
+    if (proven !== undefined) void proveTicket(context, proven);
+    return Promise.resolve({});
+  },
   publish: async (context, request) => {
     requireNative(request);
     const id = request.id ?? StreamId.parse(newId());

@@ -15,6 +15,7 @@ const pollCloseMs = 2_000;
 /** What a connection's events are for. */
 export interface Receiver {
   receive(event: string, args: readonly unknown[]): Promise<void>;
+  signOfLife(): void;
   disconnected(): void;
 }
 
@@ -108,6 +109,13 @@ function attach(socket: PortalSocket, onConnection: SocketServerOptions['onConne
     address: socket.handshake.address,
     emit: ({ name, args }) => socket.emit(name, ...(args as [])),
     close: () => socket.disconnect(true),
+    // Without a farewell of Socket.IO: a client that was said goodbye to does not connect again.
+    cut: () => {
+      socket.conn.close();
+    },
+  });
+  socket.conn.on('heartbeat', () => {
+    receiver.signOfLife();
   });
   socket.onAny((event: unknown, ...args: unknown[]) => {
     void receiver.receive(String(event), args);

@@ -10,13 +10,14 @@ import { benchBus } from './bus.ts';
 import { benchFirstFrame } from './first-frame.ts';
 import { benchForwarding } from './forwarding.ts';
 import { benchJoins } from './joins.ts';
+import { benchAbsentMemory, benchRelogin } from './relogin.ts';
 import { table, type Figure } from './report.ts';
 import { benchFanOut, benchIdleMemory } from './rooms.ts';
 import { round } from './statistics.ts';
 
 /*
  * `npm run bench` [part ...]: measures speed and memory, prints a table and writes bench-results.json.
- * Parts: joins, rooms, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
+ * Parts: joins, rooms, relogin, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
  * against a bare mediasoup script that runs in the same run.
  */
 const unlimited = {
@@ -32,9 +33,9 @@ const note = (found: Figure[]) => {
   process.stdout.write(`${table(found)}\n\n`);
 };
 
-async function using(
-  start: () => Promise<Deployment>,
-  work: (deployment: Deployment) => Promise<void>,
+async function using<T extends Deployment>(
+  start: () => Promise<T>,
+  work: (deployment: T) => Promise<void>,
 ): Promise<void> {
   const deployment = await start();
   try {
@@ -66,6 +67,7 @@ async function benchBuses(rabbitUrl: string): Promise<void> {
 const rabbit = await sharedRabbit();
 const single = () => startSingle(unlimited);
 const cluster = () => startCluster(rabbit.url, { accesses: 1 }, unlimited);
+const twoPortals = () => startCluster(rabbit.url, { portals: 2, accesses: 1 }, unlimited);
 const deployments = [
   { name: 'processes over RabbitMQ', start: cluster, targeted: true },
   { name: 'one process', start: single, targeted: false },
@@ -75,16 +77,25 @@ try {
   if (wanted('bus')) await benchBuses(rabbit.url);
   for (const { name, start, targeted } of deployments) {
     if (wanted('joins'))
-      await using(start, async (deployment) => {
+      await using<Deployment>(start, async (deployment) => {
         note(await benchJoins(deployment, { name, targeted }));
       });
     if (!wanted('rooms')) continue;
-    await using(start, async (deployment) => {
+    await using<Deployment>(start, async (deployment) => {
       note(await benchFanOut(deployment, name));
     });
-    await using(start, async (deployment) => {
+    await using<Deployment>(start, async (deployment) => {
       note(await benchIdleMemory(deployment, name));
     });
+  }
+  if (wanted('relogin')) {
+    await using(twoPortals, async (deployment) => {
+      note(await benchRelogin(deployment, 'processes over RabbitMQ'));
+    });
+    for (const { name, start } of deployments)
+      await using<Deployment>(start, async (deployment) => {
+        note([await benchAbsentMemory(deployment, name)]);
+      });
   }
   if (wanted('first-frame'))
     await using(single, async (deployment) => {

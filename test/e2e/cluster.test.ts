@@ -3,11 +3,9 @@ import { startCluster } from '../support/deployment.ts';
 import { useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { ParticipantPage } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
+import { repetitions } from '../support/thorough.ts';
 import { seeAndHearEachOther } from '../scenarios/call.ts';
 import { survivesLossOfOwner } from '../scenarios/owner-loss.ts';
-
-/** How often each kill is repeated. */
-const repetitions = Number(process.env.PORTICO_FAULT_REPETITIONS ?? 3);
 
 describe('a conference in separate processes over RabbitMQ', function () {
   this.timeout(240_000);
@@ -54,7 +52,7 @@ describe('a conference in separate processes over RabbitMQ', function () {
         join: (user) => join(room, user),
       });
       await Promise.all([alice.close(), bob.close(), carol.close()]);
-      running().conferences.push(await running().add('conference'));
+      await running().add('conference');
     });
   }
 });

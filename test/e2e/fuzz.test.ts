@@ -37,7 +37,10 @@ describe('a flood of random and mutated messages', function () {
   this.timeout(300_000);
   const portal = { requests_per_second: 1_000_000, request_burst: 1_000_000, logins_per_minute: 1_000_000 };
   const running = useDeployment(() =>
-    startSingle({ portal, bus: { remember_ms: 3_000 } }, ['env', `NODE_OPTIONS=--import=${collector}`]),
+    startSingle(
+      { portal, bus: { remember_ms: 3_000 }, reconnection: { window_ms: 2_000 } },
+      { launcher: ['env', `NODE_OPTIONS=--import=${collector}`] },
+    ),
   );
   const browser = useBrowser();
 
@@ -69,6 +72,7 @@ describe('a flood of random and mutated messages', function () {
     process.stdout.write(`      seed ${String(seed)}: ${table.join(', ')}\n`);
     assert.equal(total, messages);
     assert.equal(outcomes.byCode.get('no answer') ?? 0, 0, `seed ${String(seed)}: every message is answered`);
+    assert.equal(outcomes.byCode.get('forgery accepted') ?? 0, 0, `seed ${String(seed)}: no forged ticket`);
     assert.equal(outcomes.byCode.get('internal') ?? 0, 0, `seed ${String(seed)}: no unexpected failure`);
     const unknown = outcomes.byCode.get('unknown_method') ?? 0;
     const early = outcomes.byCode.get('illegal_request') ?? 0;

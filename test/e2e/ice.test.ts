@@ -42,7 +42,7 @@ describe('media where UDP is blocked', function () {
   );
   const deployment = useDeployment(async () => {
     await network().dropUdp();
-    return await startSingle({}, network().launcher);
+    return await startSingle({}, { launcher: network().launcher });
   });
   const browser = useBrowser(async () => ({
     executablePath: await network().wrap('/usr/bin/chromium'),

@@ -7,11 +7,14 @@ import { signingKey } from '../../common/auth/keys.ts';
 import { mintToken } from '../../common/auth/mint.ts';
 import { freePort } from './free-port.ts';
 import { PorticoProcess } from './portico-process.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 
 export interface JoinOptions {
   room: string;
   user: string;
   role?: string;
+  /** Address to go to instead of the deployment's: a proxy, another portal. */
+  at?: string;
   /** Further query parameters of the sample app. */
   query?: Record<string, string>;
 }
@@ -25,6 +28,8 @@ export interface Deployment {
   /** A token for clients without a page. */
   token(options: JoinOptions): Promise<string>;
   readonly processes: PorticoProcess[];
+  /** What clients come through, one for each portal; none unless asked for. */
+  readonly proxies: TcpProxy[];
   stop(): Promise<void>;
 }
 
@@ -53,24 +58,50 @@ function pageUrl(url: string, { room, user, role, query }: JoinOptions, token?: 
   return address.href;
 }
 
+export interface SingleOptions {
+  /** A program that runs the process (a network namespace). */
+  launcher?: string[];
+  /** Address to listen on; another one than loopback needs a page that counts as secure all the same. */
+  host?: string;
+  /** Clients come back through a proxy that can be broken; the server's own address stays open. */
+  proxied?: boolean;
+}
+
+export interface Single extends Deployment {
+  process: PorticoProcess;
+  /** Starts it again, after it ended, with the same port and data. */
+  restart(): Promise<void>;
+}
+
 /** `portico start` without a config file: everything in one process, dev mode. */
-export async function startSingle(overrides: Overrides = {}, launcher: string[] = []): Promise<Deployment> {
+export async function startSingle(
+  overrides: Overrides = {},
+  { launcher = [], host = '127.0.0.1', proxied = false }: SingleOptions = {},
+): Promise<Single> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'portico-test-'));
-  const flags = Object.entries(merge(common, overrides)).flatMap(([section, values]) =>
+  const url = `http://${host}:${String(port)}`;
+  const proxies = proxied ? [await TcpProxy.listen(port)] : [];
+  const server = { host, public_url: proxies[0]?.url ?? url };
+  const flags = Object.entries(merge(common, { server }, overrides)).flatMap(([section, values]) =>
     Object.entries(values).flatMap(([name, value]) => ['--set', `${section}.${name}=${toFlag(value)}`]),
   );
-  const process = new PorticoProcess(
-    'portico',
-    ['start', '--port', String(port), '--set', `data_dir=${folder}`, ...flags],
-    launcher,
-  );
-  await process.ready();
-  const url = `http://127.0.0.1:${String(port)}`;
+  const args = ['start', '--dev', '--port', String(port), '--set', `data_dir=${folder}`, ...flags];
+  const launch = () => new PorticoProcess('portico', args, launcher).ready();
+  const processes = [await launch()];
+  const last = () => processes.at(-1) as PorticoProcess;
   return {
     url,
-    processes: [process],
-    joinUrl: (options) => pageUrl(url, options),
+    processes,
+    proxies,
+    get process() {
+      return last();
+    },
+    restart: async () => {
+      await last().exit();
+      processes.push(await launch());
+    },
+    joinUrl: (options) => pageUrl(options.at ?? url, options),
     token: async ({ room, user, role }) => {
       const body = JSON.stringify({ room, user, role: role ?? 'presenter' });
       const response = await fetch(`${url}/sample/tokens`, {
@@ -82,7 +113,8 @@ export async function startSingle(overrides: Overrides = {}, launcher: string[] 
       return await response.text();
     },
     stop: async () => {
-      await process.stop();
+      await last().stop();
+      await Promise.all(proxies.map((proxy) => proxy.close()));
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -94,12 +126,16 @@ export interface ClusterShape {
   portals?: number;
   conferences?: number;
   accesses?: number;
+  /** Clients come back through proxies that can be broken; the portals' own addresses stay open. */
+  proxied?: boolean;
 }
 
 export interface Cluster extends Deployment {
   portals: PorticoProcess[];
   conferences: PorticoProcess[];
   accesses: PorticoProcess[];
+  /** Addresses of the portals themselves, in their order. */
+  urls: string[];
   /** One more process of a role, ready. */
   add(role: 'portal' | 'conference' | 'access'): Promise<PorticoProcess>;
 }
@@ -126,28 +162,40 @@ export async function startCluster(
   const conferences = Array.from({ length: shape.conferences ?? 1 }, () => start('conference'));
   const accesses = Array.from({ length: shape.accesses ?? 2 }, () => start('access'));
   const portals: PorticoProcess[] = [];
+  const proxies: TcpProxy[] = [];
+  const urls: string[] = [];
+  const startPortal = async (own: number) => {
+    const address = `http://127.0.0.1:${String(own)}`;
+    const proxy = shape.proxied === true ? await TcpProxy.listen(own) : undefined;
+    if (proxy !== undefined) proxies.push(proxy);
+    urls.push(address);
+    const flags = ['--port', String(own), '--set', `server.public_url=${proxy?.url ?? address}`];
+    const portal = start('portal', flags);
+    portals.push(portal);
+    return portal;
+  };
   for (let index = 0; index < (shape.portals ?? 1); index += 1) {
-    const own = index === 0 ? port : await freePort();
-    portals.push(start('portal', ['--port', String(own)]));
+    await startPortal(index === 0 ? port : await freePort());
   }
   const processes = [...conferences, ...accesses, ...portals];
   const stopAll = async () => {
     await Promise.all(processes.map((process) => process.stop()));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
     await rm(folder, { recursive: true, force: true });
   };
-  const token = ({ room, user, role }: JoinOptions) =>
+  const token = ({ room, user, role, at = url }: JoinOptions) =>
     mintToken({
       key: signingKey(key.id, key.secret),
       room,
       user,
       role: role ?? 'presenter',
-      host: `127.0.0.1:${String(port)}`,
+      host: new URL(at).host,
       secure: false,
       lifetimeS: 3600,
     });
   try {
     await Promise.all(processes.map((process) => process.ready()));
-    await membersSeen(url, processes.length);
+    await Promise.all(urls.map(membersSeen));
   } catch (error) {
     await stopAll();
     throw error;
@@ -158,10 +206,14 @@ export async function startCluster(
     portals,
     conferences,
     accesses,
-    joinUrl: (options) => pageUrl(url, options, token(options)),
+    proxies,
+    urls,
+    joinUrl: (options) => pageUrl(options.at ?? url, options, token(options)),
     token: (options) => Promise.resolve(token(options)),
     add: async (role) => {
-      const process = start(role, role === 'portal' ? ['--port', String(await freePort())] : []);
+      const process = role === 'portal' ? await startPortal(await freePort()) : start(role);
+      if (role === 'conference') conferences.push(process);
+      if (role === 'access') accesses.push(process);
       processes.push(process);
       return await process.ready();
     },
@@ -169,8 +221,8 @@ export async function startCluster(
   };
 }
 
-/** The portal must know everybody before participants are placed. */
-async function membersSeen(url: string, _count: number): Promise<void> {
+/** A portal must know everybody before participants are placed. */
+async function membersSeen(url: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const response = await fetch(`${url}/readyz`).catch(() => undefined);

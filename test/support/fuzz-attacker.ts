@@ -12,7 +12,7 @@ export interface Targets {
 
 export interface Shot {
   method: string;
-  /** `ok`, an error code, or `no answer`. */
+  /** `ok`, an error code, `no answer`, or `forgery accepted`: somebody came back with a ticket of his own making. */
   code: string;
 }
 
@@ -31,6 +31,7 @@ export class Attacker {
   #client: SignalClient | undefined;
   #streams: Session[] = [];
   #subscriptions: Session[] = [];
+  readonly #tickets = new Set<string>();
   #count = 0;
 
   constructor(
@@ -50,7 +51,7 @@ export class Attacker {
     const name = junkEvent
       ? random.pick(['hello', 'soac', 'constructor', '__proto__', 'toString', 'a'.repeat(200)])
       : method;
-    const early = method === 'login' || random.chance(0.02);
+    const early = method === 'login' || method === 'relogin' || random.chance(0.02);
     const client = early ? await SignalClient.connect(this.#deployment.url) : await this.#joined();
     const input = junkEvent ? junk(random) : await this.#input(method);
     const code = await this.#send(client, name, input);
@@ -66,7 +67,8 @@ export class Attacker {
     try {
       const answer = await client.request(name as ClientMethod, input as never, 20_000);
       this.#remember(name, answer);
-      return 'ok';
+      const genuine = name !== 'relogin' || this.#tickets.has(ticketIn(input));
+      return genuine ? 'ok' : 'forgery accepted';
     } catch (error) {
       if (error instanceof Refusal) return error.code;
       // A closed socket is an answer only to what ends the connection.
@@ -75,6 +77,8 @@ export class Attacker {
   }
 
   #remember(name: string, answer: unknown): void {
+    if (name === 'relogin' || name === 'refreshReconnectionTicket')
+      this.#tickets.add((answer as { ticket: string }).ticket);
     if (name === 'publish') this.#streams.push(answer as Session);
     if (name === 'subscribe') this.#subscriptions.push(answer as Session);
     if (this.#streams.length > 8) this.#streams.shift();
@@ -86,6 +90,7 @@ export class Attacker {
     this.#streams = [];
     this.#subscriptions = [];
     this.#client = await SignalClient.join(this.#deployment.url, await this.#token(), ['send', 'recv']);
+    this.#tickets.add(this.#client.login?.ticket ?? '');
     return this.#client;
   }
 
@@ -125,6 +130,14 @@ export class Attacker {
           protocol: 'portico/1',
           userAgent: { sdk: { type: 'fuzz', version: '1' } },
         };
+      case 'relogin':
+        return await this.#relogin();
+      case 'refreshReconnectionTicket':
+        return undefined;
+      case 'ack':
+        return this.#cursor();
+      case 'resync':
+        return { cursor: this.#cursor() };
       case 'logout':
         return random.chance(0.3) ? undefined : { now: true };
       case 'publish':
@@ -193,4 +206,44 @@ export class Attacker {
         return { id: random.pick([streamId, subscriptionId]) };
     }
   }
+
+  /** Somewhere in the log, or far from it. */
+  #cursor(): { epoch: number; seq: number } {
+    const { epoch, seq } = this.#client?.login?.cursor ?? { epoch: 0, seq: 0 };
+    const random = this.#random;
+    return random.chance(0.7)
+      ? { epoch, seq: seq + random.below(10) }
+      : { epoch: epoch + random.pick([-1, 1, 1e12]), seq: random.pick([-5, 0, 2 ** 40]) };
+  }
+
+  /** Mostly with a ticket of the attacker's own making, made from a genuine one. */
+  async #relogin(): Promise<unknown> {
+    const random = this.#random;
+    const { login } = await this.#joined();
+    const genuine = login?.ticket ?? '';
+    const ticket = random.chance(0.1) ? genuine : forge(random, genuine, this.#targets.participants);
+    return random.chance(0.3)
+      ? ticket
+      : { ticket, cursor: this.#cursor(), held: { transports: [], publications: [], subscriptions: [] } };
+  }
 }
+
+/** A ticket in which one thing is another. */
+function forge(random: Random, genuine: string, victims: string[]): string {
+  const fields = JSON.parse(Buffer.from(genuine, 'base64').toString() || '{}') as Record<string, unknown>;
+  const name = random.pick(Object.keys(fields));
+  const before = JSON.stringify(fields[name]);
+  const better = {
+    participantId: random.pick([...victims, 'nobody']),
+    role: 'presenter',
+    room: 'call',
+    generation: 1_000,
+    notAfter: Date.now() + 1e12,
+  }[name];
+  fields[name] = random.chance(0.5) && better !== undefined ? better : junk(random);
+  if (JSON.stringify(fields[name]) === before) fields[name] = `${before}!`;
+  return Buffer.from(JSON.stringify(fields)).toString('base64');
+}
+
+const ticketIn = (input: unknown): string =>
+  typeof input === 'string' ? input : ((input as { ticket?: string } | undefined)?.ticket ?? '');

@@ -33,7 +33,12 @@ export class NetworkNamespace {
   async dropUdp(): Promise<void> {
     const rules =
       'add table inet filter; add chain inet filter out { type filter hook output priority 0; }; add rule inet filter out meta l4proto udp drop';
-    await run('ip', ['netns', 'exec', this.name, 'nft', rules]);
+    await this.run('nft', rules);
+  }
+
+  /** Runs a program inside to its end. */
+  async run(program: string, ...args: string[]): Promise<void> {
+    await run('ip', ['netns', 'exec', this.name, program, ...args]);
   }
 
   /** An executable that starts a program inside. */

@@ -68,10 +68,20 @@ export class ParticipantPage {
     return participant;
   }
 
+  /** A tab that came up by itself. */
+  static of(page: Page, user: string): ParticipantPage {
+    return new ParticipantPage(page, user);
+  }
+
   /** Waits for a state of the app (`data-state` of the document). */
   async state(state: string, timeoutMs = 20_000): Promise<void> {
-    await this.page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, state, {
-      timeout: timeoutMs,
+    const reached = (wanted: string) => document.documentElement.dataset.state === wanted;
+    await this.page.waitForFunction(reached, state, { timeout: timeoutMs }).catch(async (cause: unknown) => {
+      const page = await this.page.evaluate(() => ({
+        state: document.documentElement.dataset.state,
+        text: document.body.innerText.slice(0, 300),
+      }));
+      throw new Error(`${this.user} is not ${state}: ${JSON.stringify(page)}`, { cause });
     });
   }
 

@@ -102,6 +102,12 @@ export class PorticoProcess {
     return await this.#exit;
   }
 
+  /** SIGKILL; resolves when it is gone. */
+  async killed(): Promise<void> {
+    this.kill('SIGKILL');
+    await this.#exit;
+  }
+
   /** Ends it as an operator would; SIGKILL after 15 s. */
   async stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.kill('SIGTERM');

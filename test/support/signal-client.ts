@@ -35,8 +35,8 @@ export class SignalClient {
   /** The answer to the login. */
   login: ClientOutput<'login'> | undefined;
 
-  static async connect(url: string): Promise<SignalClient> {
-    const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true });
+  static async connect(url: string, timeout = 20_000): Promise<SignalClient> {
+    const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true, timeout });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('connect_error', reject);

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { Root } from './app.tsx';
+import { recallPlace } from './call/place.ts';
 import { CallSession } from './call/session.ts';
 import { LocalMedia } from './media/local-media.ts';
 import { recall } from './media/storage.ts';
@@ -39,9 +40,18 @@ store.subscribe(() => {
 });
 follow(store);
 
+/** A page that was reloaded in the middle of a call goes back to it. */
+const kept = params.token === undefined ? recallPlace(params.room || defaultRoom) : undefined;
+const place = params.user === '' || params.user === kept?.user ? kept : undefined;
+
+const enter = async (): Promise<void> => {
+  const isBack = place !== undefined && (await app.controls.comeBack(place));
+  if (!isBack && params.autojoin) await start(app);
+};
+
 const root = document.getElementById('app');
 if (root) {
-  const direct = params.autojoin;
+  const direct = params.autojoin || place !== undefined;
   if (direct) store.dispatch({ type: 'joining', room: params.room || defaultRoom, direct });
   render(
     <AppContext.Provider value={app}>
@@ -49,5 +59,5 @@ if (root) {
     </AppContext.Provider>,
     root,
   );
-  if (direct) void start(app);
+  if (direct) void enter();
 }

@@ -54,13 +54,26 @@ describe('bad input', () => {
     });
   }
 
-  it('before login every method is an illegal request', async () => {
+  it('before login every method is an illegal request, after a moment in which the login may follow', async () => {
     const stranger = await Client.connect(portal.url);
-    for (const method of Object.keys(clientContract).filter((name) => name !== 'login')) {
-      const [status, error] = await stranger.request(method, { id: 'x' });
+    const entries = ['login', 'relogin'];
+    const methods = Object.keys(clientContract).filter((name) => !entries.includes(name));
+    const answers = await Promise.all(methods.map((method) => stranger.request(method, { id: 'x' })));
+    for (const [index, [status, error]] of answers.entries()) {
       assert.equal(status, 'error');
-      assert.equal((error as WireError).code, 'illegal_request', method);
+      assert.equal((error as WireError).code, 'illegal_request', methods[index]);
     }
+    stranger.close();
+  });
+
+  it('before login only so many requests wait', async () => {
+    const stranger = await Client.connect(portal.url);
+    const requests = Array.from({ length: 60 }, () => stranger.request('unpublish', { id: 'x' }));
+    const first = await Promise.race(requests);
+    assert.equal((first[1] as WireError).code, 'illegal_request');
+    assert.equal((await stranger.login(token()))[0], 'ok');
+    const answers = await Promise.all(requests);
+    assert.equal(answers.filter(([status]) => status === 'ok').length, 50);
     stranger.close();
   });
 

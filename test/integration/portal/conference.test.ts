@@ -58,9 +58,9 @@ describe('a portal with conference agents', () => {
     }
     await bob.client.request('text', { to: alice.answer.id, message: 'psst' });
     assert.equal((await alice.client.notified('text', 2)).length, 2);
-    bob.client.close();
+    await bob.client.request('logout');
     const [, left] = await alice.client.notified('participant', 2);
-    assert.deepEqual(left?.[0], { action: 'leave', data: bob.answer.id, reason: 'disconnected' });
+    assert.deepEqual(left?.[0], { action: 'leave', data: bob.answer.id, reason: 'left' });
   });
 
   it('lets people on different portals meet', async () => {

@@ -153,11 +153,13 @@ describe('notifications', () => {
     const { client } = await join('alice');
     const { room } = conference;
     const next = { epoch: room.owner.epoch + 1, id: MemberId.parse('conference-2') };
+    room.script.missed = () => ({ owner: next, result: { complete: true, entries: [], seq: 7 } });
     await room.deliver(portalId, [{ seq: 1, to: 'all', event: text('old') }]);
-    await room.deliver(portalId, [{ seq: 7, to: 'all', event: text('new') }], next);
+    await room.deliver(portalId, [{ seq: 7, to: 'all', event: text('new') }], { owner: next, after: null });
     const stale = room.deliver(portalId, [{ seq: 8, to: 'all', event: text('stale') }]);
     await assert.rejects(stale, { code: 'stale_owner' });
-    await room.deliver(portalId, [{ seq: 8, to: 'all', event: text('newer') }], next);
+    await client.notified('text', 2);
+    await room.deliver(portalId, [{ seq: 8, to: 'all', event: text('newer') }], { owner: next, after: 7 });
     const received = await client.notified('text', 3);
     assert.deepEqual(
       received.map(([payload]) => (payload as { message: string }).message),
@@ -267,8 +269,7 @@ describe('notifications', () => {
       const alice = await join('alice', { requestId: 'request-1' });
       const bob = await join('bob');
       await conference.room.tell(portalId, { event: text('one') }, { event: text('two') });
-      bob.client.close();
-      await until(() => conference.room.of('leave').length === 1, 'bob left');
+      await bob.client.request('logout');
       const found = await inventory('demo');
       assert.deepEqual(found.owner, conference.room.owner);
       assert.equal(found.seq, 2);

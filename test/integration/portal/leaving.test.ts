@@ -30,6 +30,7 @@ describe('leaving', () => {
   }
 
   const leaves = () => conference.room.of('leave');
+  const detached = () => conference.room.of('detach');
   const closed = (reason: string) => metric(context, 'portico_sessions_closed_total', { reason });
 
   it('by logout tells the room, answers, and closes the connection', async () => {
@@ -41,13 +42,22 @@ describe('leaving', () => {
     assert.equal(await metric(context, 'portico_sessions', { state: 'joined' }), 0);
   });
 
-  it('by a lost connection tells the room once', async () => {
+  it('is not what a lost connection means: the room hears that the participant is away', async () => {
     const { client, id } = await join();
-    client.socket.io.engine.close();
-    await until(() => leaves().length > 0, 'a leave');
-    assert.deepEqual(leaves(), [
-      { by: { participant: id, portal: context.membership.id }, reason: 'disconnected' },
-    ]);
+    client.break();
+    await until(() => detached().length > 0, 'the room knows');
+    assert.deepEqual(detached(), [{ by: { participant: id, portal: context.membership.id } }]);
+    assert.equal(leaves().length, 0);
+    assert.equal(await metric(context, 'portico_participants_away'), 1);
+  });
+
+  it('for a moment only, as a page that is reloaded does, shortens the time it is waited for', async () => {
+    const { client, id } = await join();
+    assert.deepEqual(await client.request('logout', { returnWithinMs: 1_500 }), ['ok', {}]);
+    assert.equal(await client.ended, 'io server disconnect');
+    const by = { participant: id, portal: context.membership.id };
+    assert.deepEqual(detached(), [{ by, returnWithinMs: 1_500 }]);
+    assert.equal(leaves().length, 0);
   });
 
   it('tells a room that has no owner at the moment as soon as it has one', async () => {
@@ -55,8 +65,48 @@ describe('leaving', () => {
     const before = conference.room;
     await before.release();
     client.close();
-    await until(() => conference.rooms.length === 2 && leaves().length === 1, 'a leave at the next owner');
-    assert.equal(leaves()[0]?.by.participant, id);
+    await until(() => conference.rooms.length === 2 && detached().length === 1, 'the next owner knows');
+    assert.equal(detached()[0]?.by.participant, id);
+  });
+
+  it('is forgotten here once the room says that nobody waits any longer', async () => {
+    const { client, id } = await join();
+    client.break();
+    await until(() => detached().length > 0, 'the room knows');
+    await conference.room.drop(context.membership.id, id, 'reconnect_timeout');
+    assert.equal(await metric(context, 'portico_participants_away'), 0);
+    assert.equal(leaves().length, 0);
+  });
+
+  it('is what a lost connection means where no places are kept', async () => {
+    const strict = new World({ reconnection: { window_ms: 0 } });
+    const rooms = await ScriptedConference.start(strict);
+    const { portal: other } = await strict.portal();
+    try {
+      const client = await Client.connect(other.url);
+      const [, answer] = await client.login(token());
+      assert.ok(!('ticket' in (answer as object)));
+      const [, refused] = await client.request('refreshReconnectionTicket');
+      assert.equal((refused as WireError).code, 'not_supported');
+      client.break();
+      await until(() => rooms.room.of('leave').length === 1, 'a leave');
+      assert.equal(rooms.room.of('leave')[0]?.reason, 'disconnected');
+      // OWT clients read their ticket in any case; it is good for nothing.
+      const owt = await Client.connect(other.url);
+      const [, joined] = await owt.login(token(), { protocol: '1.2' });
+      const { reconnectionTicket } = joined as { reconnectionTicket: string };
+      const late = await Client.connect(other.url);
+      assert.deepEqual(await late.request('relogin', reconnectionTicket), [
+        'error',
+        'Reconnection is not allowed',
+      ]);
+      const clientsOf = [owt];
+      await other.close();
+      for (const one of clientsOf) assert.equal(await one.ended, 'io server disconnect');
+      assert.equal(rooms.room.of('leave').at(-1)?.reason, 'shutdown');
+    } finally {
+      await strict.close();
+    }
   });
 
   it('is no problem when the room does not know the participant any more', async () => {
@@ -97,18 +147,18 @@ describe('leaving', () => {
     assert.equal((second[1] as WireError).code, 'illegal_request');
   });
 
-  it('happens to all when the portal closes: told why, reported, gone', async () => {
+  it('happens to nobody when the only portal closes: all are away, and may come back to the next one', async () => {
     const { client: alice } = await join('alice');
     const { client: bob } = await join('bob', { protocol: '1.2' });
     const idle = await Client.connect(portal.url);
+    const startedAt = performance.now();
     await portal.close();
-    for (const client of [alice, bob, idle]) assert.equal(await client.ended, 'io server disconnect');
-    assert.deepEqual(alice.of('drop'), [[{ reason: 'shutdown' }]]);
-    assert.deepEqual(bob.of('drop'), [[]]);
-    assert.deepEqual(
-      leaves().map(({ reason }) => reason),
-      ['shutdown', 'shutdown'],
-    );
+    assert.ok(performance.now() - startedAt < 5_000, 'there is nowhere to go, so nobody waits');
+    // Not a goodbye of Socket.IO, after which clients stay away.
+    for (const client of [alice, bob, idle]) assert.equal(await client.ended, 'transport close');
+    for (const client of [alice, bob]) assert.equal(client.of('drop').length, 0);
+    assert.equal(detached().length, 2);
+    assert.equal(leaves().length, 0);
     await assert.rejects(Client.connect(portal.url));
     await portal.close();
   });

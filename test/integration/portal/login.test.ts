@@ -62,10 +62,13 @@ describe('login', () => {
       'iceServers',
       'id',
       'permission',
+      'portals',
       'role',
       'room',
+      'ticket',
       'user',
     ]);
+    assert.deepEqual(answer['portals'], [portal.url]);
     assert.equal(answer['user'], 'alice');
     assert.deepEqual(answer['cursor'], { epoch: conference.room.owner.epoch, seq: 0 });
     const [stun, turn] = answer['iceServers'] as { urls: string[]; username?: string }[];
@@ -187,6 +190,10 @@ describe('login', () => {
       publish: { audio: true, video: true },
       subscribe: { audio: true, video: true },
     });
+    const ticket = JSON.parse(Buffer.from(answer['reconnectionTicket'] as string, 'base64').toString()) as {
+      notAfter: number;
+    };
+    assert.ok(Math.abs(ticket.notAfter - Date.now() - 600_000) < 10_000);
     assert.deepEqual(answer['room'], {
       id: 'demo',
       views: [],
@@ -288,10 +295,10 @@ describe('login', () => {
     assert.equal((await client.request('text', { to: 'all', message: 'hi' }))[0], 'ok');
     assert.equal(conference.room.of('leave').length, 0, 'the broken connection takes nothing away');
     client.close();
-    await until(() => conference.room.of('leave').length === 1, 'a leave');
+    await until(() => conference.room.of('detach').length === 1, 'a lost connection');
   });
 
-  it('replaces the older connection of the same participant quietly', async () => {
+  it('tells the older connection of the same participant that it was replaced', async () => {
     let result: ReturnType<typeof conference.room.admit> | undefined;
     conference.onRoom = (room) => {
       room.script.join = (input) => (result ??= room.admit(input));
@@ -302,7 +309,7 @@ describe('login', () => {
     const newer = await connect();
     assert.equal((await newer.login(text, { requestId: 'request-8' }))[0], 'ok');
     assert.equal(await older.ended, 'io server disconnect');
-    assert.equal(older.of('drop').length, 0);
+    assert.deepEqual(older.of('drop'), [[{ reason: 'replaced' }]]);
     assert.equal((await newer.request('text', { to: 'all', message: 'hi' }))[0], 'ok');
     assert.equal(conference.room.of('leave').length, 0);
     newer.close();

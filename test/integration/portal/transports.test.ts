@@ -40,7 +40,7 @@ describe('Socket.IO transports', () => {
       const [[payload]] = (await client.notified('text')) as [[unknown]];
       assert.deepEqual(payload, event.data);
       client.close();
-      await until(() => conference.room.of('leave').length === 1, 'a leave');
+      await until(() => conference.room.of('detach').length === 1, 'the room knows');
     });
   }
 
@@ -74,7 +74,7 @@ describe('Socket.IO transports', () => {
     const large = { ...event, data: { ...event.data, message } };
     for (let n = 0; n < 50; n += 1) await conference.room.tell(context.membership.id, { event: large });
     await client.notified('text', 50);
-    await until(() => conference.room.of('leave').length === 1, 'the deaf one is gone');
+    await until(() => conference.room.of('detach').length === 1, 'the deaf one is gone');
     assert.equal((await client.request('text', { to: 'all', message: 'well' }))[0], 'ok');
     client.close();
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Store } from '../../../client/app/src/state/store.ts';
+import { tilesOf } from '../../../client/app/src/state/selectors.ts';
 import { after, alice, inCall, message, stream } from './support.ts';
 
 describe('joining', () => {
@@ -56,6 +57,15 @@ describe('people coming and going', () => {
       state.toasts.map((toast) => toast.text),
       ['Carol joined'],
     );
+  });
+
+  it('are marked while their connection is lost', () => {
+    const lost = inCall({ type: 'person-away', id: 'b', away: true });
+    assert.equal(tilesOf(lost)[0]?.away, true);
+    assert.deepEqual(lost.toasts, []);
+    const back = after([{ type: 'person-away', id: 'b', away: false }], lost);
+    assert.equal(tilesOf(back)[0]?.away, false);
+    assert.equal(after([{ type: 'person-away', id: 'x', away: true }], back), back);
   });
 
   it('leave nothing behind but a notice', () => {
@@ -167,9 +177,9 @@ describe('chat', () => {
   it('marks a message that was not sent', () => {
     const state = inCall(
       { type: 'message', message: message('own-1', { mine: true }) },
-      { type: 'message-failed', key: 'own-1' },
+      { type: 'message-delivery', key: 'own-1', delivery: 'failed' },
     );
-    assert.equal(state.messages[0]?.failed, true);
+    assert.equal(state.messages[0]?.delivery, 'failed');
   });
 });
 

@@ -54,6 +54,6 @@ export const message = (key: string, change: Partial<ChatMessage> = {}): ChatMes
   privateTo: null,
   text: 'hello',
   at: 0,
-  failed: false,
+  delivery: 'sent',
   ...change,
 });

@@ -116,8 +116,10 @@ describe('being in a conference', () => {
     ]);
   });
 
-  it('ends when the connection breaks, and open requests with it', async () => {
-    const { conference, server } = await joined();
+  it('ends when the connection breaks and nobody keeps its place, and open requests with it', async () => {
+    const { conference, server } = await joined((one) => {
+      one.ticket = undefined;
+    });
     server.on('text', () => silence);
     const sent = conference.send('x');
     await server.asked('text');

@@ -184,27 +184,3 @@ describe('a stream of our own that the room lost', () => {
     assert.deepEqual(await ended, { reason: 'permission_revoked' });
   });
 });
-
-describe('a broken network path', () => {
-  it('gets new ICE credentials, and streams stay as they are', async () => {
-    const { conference, server, handlers } = await joined();
-    const publication = await conference.publish({ audio: microphone() });
-    handlers[0]?.setConnectionState('connected');
-    handlers[0]?.setConnectionState('failed');
-    await server.asked('restartIce');
-    handlers[0]?.setConnectionState('connected');
-    assert.equal(publication.state, 'active');
-    assert.equal(server.seen('publish').length, 1);
-  });
-
-  it('gets another transport when the server does not know this one', async () => {
-    const { conference, server, handlers } = await joined();
-    const publication = await conference.publish({ audio: microphone() });
-    server.on('restartIce', () => new Refusal('transport_not_found'));
-    const resumed = next(publication, 'resumed');
-    handlers[0]?.setConnectionState('failed');
-    await resumed;
-    assert.deepEqual(server.seen('createWebRtcTransport'), [{ direction: 'send' }]);
-    assert.equal(server.seen('produce').at(-1)?.['transportId'], 'transport-3');
-  });
-});

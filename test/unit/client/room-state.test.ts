@@ -31,6 +31,22 @@ describe('what is known of a room', () => {
     assert.deepEqual(room.participant(leave), []);
   });
 
+  it('tells who lost the connection and has it again, by a snapshot as well', () => {
+    const room = new RoomState(me, snapshot([me, 'bob']));
+    const bob = room.participants.get('bob');
+    const connection = (value: string, id = 'bob') =>
+      room.participant(payload.participant({ action: 'connection', data: id, connection: value }));
+    assert.equal(bob?.connection, 'ok');
+    assert.deepEqual(connection('lost'), [
+      { name: 'participantUpdated', event: { participant: bob, change: 'connection' } },
+    ]);
+    assert.equal(bob.connection, 'lost');
+    assert.deepEqual(connection('lost'), []);
+    assert.deepEqual(connection('lost', me), []);
+    assert.deepEqual(names(room.replace(snapshot([me, 'bob']))), ['participantUpdated']);
+    assert.equal(bob.connection, 'ok');
+  });
+
   it('shows who muted a stream, in the stream that applications hold already', () => {
     const room = new RoomState(me, snapshot([me, 'bob'], [streamInfo('his', 'bob')]));
     const stream = room.streams.get('his');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Notification } from '../../../common/contract/client.ts';
 import { ParticipantId, StreamId } from '../../../common/contract/ids.ts';
-import type { LogEntry } from '../../../common/contract/portal.ts';
+import type { LogEntry } from '../../../common/contract/log.ts';
 import { toOwt } from '../../../portal/signalling/owt-notification.ts';
 
 const bob = ParticipantId.parse('bob');
@@ -23,6 +23,7 @@ const samples: Record<string, LogEntry['event'][]> = {
   speaking: [{ name: 'speaking', data: { participants: [bob], dominant: bob } }],
   layers: [{ name: 'layers', data: { id, track: 's-0' as never, maxSpatialLayer: 1 } }],
   quality: [{ name: 'quality', data: { id, track: 's-0' as never, score: 5 } }],
+  portals: [{ name: 'portals', data: { portals: ['http://a'], move: true } }],
   drop: [{ name: 'drop', data: { reason: 'dropped' } }],
 };
 

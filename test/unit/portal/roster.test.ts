@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { MemberId, ParticipantId, RoomId, TokenId } from '../../../common/contract/ids.ts';
-import { Attendee, isAfter } from '../../../portal/rooms/attendee.ts';
+import { isAfter } from '../../../common/contract/log.ts';
+import { Attendee } from '../../../portal/rooms/attendee.ts';
 import { Roster } from '../../../portal/rooms/roster.ts';
+import { participantRecord } from '../../support/participant-record.ts';
 
 const room = RoomId.parse('demo');
-const noConnection = { id: 'socket', drop: () => undefined, replace: () => undefined };
+const limits = { entries: 100, bytes: 100_000, ageMs: 60_000 };
+const noConnection = { id: 'socket', drop: () => undefined, retire: () => undefined };
 
 function attendee(name: string): Attendee {
   const id = ParticipantId.parse(name);
   const made = new Attendee({ id, room, protocol: 'portico/1', connection: noConnection });
-  made.admit({ id, user: name, role: 'viewer', permission: {}, joinedAt: 1 }, { epoch: 1, seq: 0 });
+  made.admit(participantRecord(name), { epoch: 1, seq: 0 });
   return made;
 }
 
@@ -21,7 +24,7 @@ const used = (id: string, exp = Date.now() / 1000 + 60) => ({
 
 describe('the roster of a portal', () => {
   it('tells when a room gets its first participant here and loses its last one', () => {
-    const roster = new Roster();
+    const roster = new Roster(limits);
     const events: string[] = [];
     roster.on('occupied', () => events.push('occupied'));
     roster.on('vacated', () => events.push('vacated'));
@@ -35,7 +38,7 @@ describe('the roster of a portal', () => {
   });
 
   it('hands the older connection of the same participant back, which then removes nothing', () => {
-    const roster = new Roster();
+    const roster = new Roster(limits);
     const [older, newer] = [attendee('alice'), attendee('alice')];
     roster.add(older, used('t1'));
     assert.equal(roster.add(newer, used('t1')), older);
@@ -44,7 +47,7 @@ describe('the roster of a portal', () => {
   });
 
   it('remembers tokens until they expire and rooms a while longer', () => {
-    const roster = new Roster();
+    const roster = new Roster(limits);
     const forgotten: string[] = [];
     roster.on('forgotten', (id) => forgotten.push(id));
     const alice = attendee('alice');
@@ -63,7 +66,7 @@ describe('the roster of a portal', () => {
   });
 
   it('never forgets a room with somebody in it or on the way in', () => {
-    const roster = new Roster();
+    const roster = new Roster(limits);
     roster.expect(attendee('alice'));
     roster.sweep(Date.now() + 10_000_000);
     assert.ok(roster.get(room));
@@ -83,10 +86,10 @@ describe('a participant at its portal', () => {
   });
 
   it('compares positions by epoch, then by number', () => {
-    assert.ok(isAfter(2, 0, { epoch: 1, seq: 9 }));
-    assert.ok(!isAfter(1, 9, { epoch: 2, seq: 0 }));
-    assert.ok(isAfter(1, 2, { epoch: 1, seq: 1 }));
-    assert.ok(!isAfter(1, 1, { epoch: 1, seq: 1 }));
+    assert.ok(isAfter({ epoch: 2, seq: 0 }, { epoch: 1, seq: 9 }));
+    assert.ok(!isAfter({ epoch: 1, seq: 9 }, { epoch: 2, seq: 0 }));
+    assert.ok(isAfter({ epoch: 1, seq: 2 }, { epoch: 1, seq: 1 }));
+    assert.ok(!isAfter({ epoch: 1, seq: 1 }, { epoch: 1, seq: 1 }));
   });
 
   it('moves to another agent', () => {

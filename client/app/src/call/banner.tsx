@@ -9,9 +9,9 @@ export const Banner = (): JSX.Element | null => {
   const sharing = useAppState((state) => state.sharing);
   if (connection === 'reconnecting') {
     return (
-      <div class="banner warning" role="status">
+      <div class="banner reconnecting" role="status">
         <span class="spinner" aria-hidden="true" />
-        Connection lost, reconnecting…
+        Reconnecting…
       </div>
     );
   }

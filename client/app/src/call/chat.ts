@@ -16,13 +16,14 @@ export const sendMessage = async (conference: Conference, store: Store, text: st
     privateTo,
     text,
     at: Date.now(),
-    failed: false,
+    delivery: 'pending' as const,
   };
   store.dispatch({ type: 'message', message: { key, ...message } });
   try {
     await conference.send(text, chatTo ?? undefined);
+    store.dispatch({ type: 'message-delivery', key, delivery: 'sent' });
   } catch (error) {
-    store.dispatch({ type: 'message-failed', key });
+    store.dispatch({ type: 'message-delivery', key, delivery: 'failed' });
     store.dispatch({ type: 'toast', tone: 'error', text: explain(error) });
   }
 };

@@ -1,5 +1,6 @@
 import type { CaptureSource } from '../media/problems.ts';
 import type { Kind } from '../state/types.ts';
+import type { Place } from './place.ts';
 
 export interface JoinRequest {
   room: string;
@@ -15,6 +16,14 @@ export interface CallControls {
   readonly leave: () => Promise<void>;
   /** Joins again as before. */
   readonly rejoin: () => Promise<void>;
+  /**
+   * Comes back as the same person, after the page was reloaded.
+   *
+   * @returns whether that person could come back
+   */
+  readonly comeBack: (place: Place) => Promise<boolean>;
+  /** Takes the call back from the tab that took it over. */
+  readonly takeBack: () => Promise<void>;
   readonly toggle: (source: CaptureSource) => void;
   readonly toggleScreen: () => void;
   /** Sends a message to whoever the chat is set to. */

@@ -29,7 +29,7 @@ const showText = ({ dispatch, state }: Store, event: ConferenceEvents['text'], c
       privateTo: to === 'me' ? 'you' : null,
       text: message.slice(0, maxShown),
       at: Date.now(),
-      failed: false,
+      delivery: 'sent',
     },
   });
 };
@@ -44,6 +44,9 @@ export const connectEvents = (conference: Conference, targets: EventTargets): vo
   });
   conference.on('participantJoined', ({ participant }) => {
     dispatch({ type: 'person-joined', person: toPerson(participant) });
+  });
+  conference.on('participantUpdated', ({ participant }) => {
+    dispatch({ type: 'person-away', id: participant.id, away: participant.connection === 'lost' });
   });
   conference.on('participantLeft', ({ participant, reason }) => {
     dispatch({ type: 'person-left', id: participant.id, removed: reason === 'dropped' });

@@ -57,9 +57,12 @@ export class Publisher {
     this.#queue = this.#queue
       .then(() => this.#reconcile())
       .catch((error: unknown) => {
-        if (!this.#stopped)
-          this.#parts.store.dispatch({ type: 'toast', tone: 'error', text: explain(error) });
+        this.#failed(error);
       });
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#stopped) this.#parts.store.dispatch({ type: 'toast', tone: 'error', text: explain(error) });
   }
 
   async #reconcile(): Promise<void> {
@@ -107,7 +110,11 @@ export class Publisher {
     }
     const silent = !isActive(media.snapshot, source);
     if (silent === slot.publication.muted[kind]) return;
-    await (silent ? slot.publication.mute(kind) : slot.publication.unmute(kind));
+    // It is done on this side at once. The server may be told later, and the last wish wins: nothing waits for that.
+    const told = silent ? slot.publication.mute(kind) : slot.publication.unmute(kind);
+    told.catch((error: unknown) => {
+      this.#failed(error);
+    });
   }
 
   #follow(publication: Publication): void {

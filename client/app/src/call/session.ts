@@ -1,6 +1,6 @@
 import { Conference } from '../../../sdk/index.ts';
 import type { JoinResult } from '../../../sdk/index.ts';
-import { explain } from '../explain.ts';
+import { codeOf, explain } from '../explain.ts';
 import { isActive } from '../media/local-media.ts';
 import type { LocalMedia } from '../media/local-media.ts';
 import { problemSentence } from '../media/problems.ts';
@@ -13,9 +13,13 @@ import { requestToken } from '../token.ts';
 import type { CallControls, JoinRequest } from './controls.ts';
 import { sendMessage } from './chat.ts';
 import { connectEvents } from './events.ts';
+import { PlaceKeeper } from './place-keeper.ts';
+import { forgetPlace } from './place.ts';
+import type { Place } from './place.ts';
 import { Publisher } from './publisher.ts';
 import { Receiver } from './receiver.ts';
 import { ScreenShare } from './screen-share.ts';
+import { Tabs } from './tabs.ts';
 import { toPermission, toPerson, toSelf } from './translate.ts';
 
 /** The parts of a running call. */
@@ -48,6 +52,9 @@ export class CallSession implements CallControls {
   readonly #params: PageParams;
   #running: Running | null = null;
   #lastRequest: JoinRequest | null = null;
+  /** The place held here, or held until another tab took it. */
+  #keeper: PlaceKeeper | null = null;
+  readonly #tabs = new Tabs((participant) => this.#ticketOf(participant));
 
   constructor(store: Store, media: LocalMedia, params: PageParams) {
     this.#store = store;
@@ -57,8 +64,6 @@ export class CallSession implements CallControls {
     media.onNotice = (text) => {
       if (store.state.screen === 'call') store.dispatch({ type: 'toast', tone: 'warning', text });
     };
-    // Others see us leave at once, not after the time that a lost connection is given.
-    window.addEventListener('pagehide', () => void this.#running?.conference.leave());
   }
 
   readonly join = async (request: JoinRequest): Promise<void> => {
@@ -69,6 +74,34 @@ export class CallSession implements CallControls {
     if (!this.#lastRequest) return;
     void this.#media.reopen();
     await this.#join(this.#lastRequest, true);
+  };
+
+  readonly comeBack = async (place: Place): Promise<boolean> => {
+    const { room, user, role, ticket, since, mic, camera } = place;
+    this.#lastRequest = { room, user, role };
+    this.#store.dispatch({ type: 'joining', room, direct: true });
+    void this.#media.turn({ mic, camera });
+    const conference = this.#create(since);
+    try {
+      this.#enter(conference, await conference.rejoin(ticket), since);
+      return true;
+    } catch (error) {
+      const refused = codeOf(error)?.startsWith('ticket_') ?? false;
+      // A server that is away for a while may take the ticket after the next reload.
+      if (refused) forgetPlace(room);
+      this.#store.dispatch(
+        refused ? { type: 'back-to-prejoin' } : { type: 'join-failed', message: explain(error) },
+      );
+      return false;
+    }
+  };
+
+  readonly takeBack = async (): Promise<void> => {
+    const keeper = this.#keeper;
+    const ticket = keeper === null ? undefined : await this.#tabs.ask(keeper.participant);
+    const place = keeper?.place;
+    if (place && ticket !== undefined && (await this.comeBack({ ...place, ticket }))) return;
+    await this.rejoin();
   };
 
   readonly leave = async (): Promise<void> => {
@@ -126,8 +159,25 @@ export class CallSession implements CallControls {
       dispatch({ type: 'join-failed', message: answer.text });
       return;
     }
+    const since = Date.now();
+    const conference = this.#create(since);
+    try {
+      this.#enter(conference, await conference.join(answer.token), since);
+      // A token joins once: for another time a new one is asked for.
+      const { room, user, role } = request;
+      this.#lastRequest = { room, user, role };
+    } catch (error) {
+      dispatch({ type: 'join-failed', message: explain(error) });
+    }
+  }
+
+  #create(since: number): Conference {
     const conference = new Conference({ iceTransportPolicy: this.#params.iceTransportPolicy });
     window.portico = { conference };
+    const keeper = new PlaceKeeper(conference, this.#media, since);
+    conference.once('ticket', () => {
+      this.#keeper = keeper;
+    });
     connectEvents(conference, {
       store: this.#store,
       receiver: () => this.#running?.receiver,
@@ -135,14 +185,15 @@ export class CallSession implements CallControls {
         this.#end(conference);
       },
     });
-    try {
-      this.#enter(conference, await conference.join(answer.token));
-    } catch (error) {
-      dispatch({ type: 'join-failed', message: explain(error) });
-    }
+    return conference;
   }
 
-  #enter(conference: Conference, result: JoinResult): void {
+  #ticketOf(participant: string): string | undefined {
+    const keeper = this.#running === null ? null : this.#keeper;
+    return keeper?.participant === participant ? keeper.place?.ticket : undefined;
+  }
+
+  #enter(conference: Conference, result: JoinResult, since: number): void {
     const { codec, simulcast } = this.#params;
     const store = this.#store;
     const self = toSelf(result.self);
@@ -153,7 +204,7 @@ export class CallSession implements CallControls {
       self,
       room: result.room,
       people: result.participants.map(toPerson),
-      at: Date.now(),
+      at: since,
     });
     showInAddress(result.room);
     const video = { simulcast, ...(codec === undefined ? {} : { codec }) };

@@ -35,6 +35,11 @@ const Caption = ({ tile }: { tile: TileData }): JSX.Element => (
         <Icon name="mic-off" size={16} />
       </span>
     )}
+    {tile.away && (
+      <span class="caption-away" role="img" aria-label="Connection lost" title="Connection lost">
+        <Icon name="signal-off" size={16} />
+      </span>
+    )}
     {tile.speaking && !tile.muted && (
       <span class="equaliser" role="img" aria-label="Speaking">
         <i />

@@ -15,7 +15,12 @@ export const toPermission = ({
   moderate: moderate ?? false,
 });
 
-export const toPerson = ({ id, user, role }: RemoteParticipant): Person => ({ id, user, role });
+export const toPerson = ({ id, user, role, connection }: RemoteParticipant): Person => ({
+  id,
+  user,
+  role,
+  away: connection === 'lost',
+});
 
 export const toSelf = ({ id, user, role, permission }: LocalParticipant): Self => ({
   id,
@@ -68,6 +73,9 @@ const endReasons: Readonly<Record<string, EndReason>> = {
   room_closed: 'room_closed',
   shutdown: 'shutdown',
   disconnected: 'lost',
+  reconnect_failed: 'lost',
+  reconnect_timeout: 'lost',
+  replaced: 'replaced',
 };
 
 export const toEndReason = (reason: string): EndReason => endReasons[reason] ?? 'failed';

@@ -11,6 +11,10 @@ const texts: Record<EndReason, [title: string, text: string]> = {
   room_closed: ['The call has ended', 'The room was closed.'],
   shutdown: ['The server is restarting', 'Your call will be possible again in a moment.'],
   lost: ['The connection was lost', 'We tried to bring you back and could not. Check your network.'],
+  replaced: [
+    'This meeting was opened in another tab',
+    'It goes on there. You can bring it back to this tab.',
+  ],
   failed: ['The call could not go on', 'Something went wrong on the way.'],
 };
 
@@ -18,6 +22,7 @@ export const EndPage = (): JSX.Element => {
   const { controls } = useApp();
   const dispatch = useDispatch();
   const ending = useAppState((state) => state.ending);
+  const replaced = ending?.reason === 'replaced';
   const [title, text] = texts[ending?.reason ?? 'left'];
   return (
     <main class="end-page">
@@ -26,9 +31,14 @@ export const EndPage = (): JSX.Element => {
         <h1>{title}</h1>
         <p>{ending?.detail ?? text}</p>
         <div class="end-actions">
-          <Button kind="primary" onClick={() => void controls.rejoin()}>
+          <Button
+            kind="primary"
+            onClick={() => {
+              void (replaced ? controls.takeBack() : controls.rejoin());
+            }}
+          >
             <Icon name="rejoin" size={20} />
-            Rejoin
+            {replaced ? 'Use it here' : 'Rejoin'}
           </Button>
           <Button
             onClick={() => {

@@ -36,9 +36,10 @@ const Group = ({ group }: { group: MessageGroup }): JSX.Element => (
       <time dateTime={new Date(group.at).toISOString()}>{formatClock(group.at)}</time>
     </div>
     {group.messages.map((message) => (
-      <p key={message.key} class={message.failed ? 'message failed' : 'message'}>
+      <p key={message.key} class={`message ${message.delivery}`}>
         <MessageText text={message.text} />
-        {message.failed && <span class="message-failed">Not sent</span>}
+        {message.delivery === 'failed' && <span class="message-note">Not sent</span>}
+        {message.delivery === 'pending' && <span class="message-note">Waiting to be sent…</span>}
       </p>
     ))}
   </li>

@@ -53,6 +53,11 @@ const MicState = ({ tile, moderate }: { tile: Tile; moderate: boolean }): JSX.El
   );
 };
 
+const presenceOf = (tile: Tile): string | null => {
+  if (tile.away) return 'Connection lost';
+  return tile.interrupted ? 'Reconnecting…' : null;
+};
+
 const PersonRow = ({
   tile,
   role,
@@ -71,7 +76,7 @@ const PersonRow = ({
           {tile.name}
           {tile.self && <em> (you)</em>}
         </span>
-        <span class="person-role">{tile.interrupted ? 'Reconnecting…' : roleName(role)}</span>
+        <span class="person-role">{presenceOf(tile) ?? roleName(role)}</span>
       </div>
       <span class="person-state">
         <MicState tile={tile} moderate={moderate && !tile.self} />

@@ -21,6 +21,7 @@ export type Action =
   | { type: 'ended'; ending: Ending }
   | { type: 'back-to-prejoin' }
   | { type: 'person-joined'; person: Person }
+  | { type: 'person-away'; id: string; away: boolean }
   | { type: 'person-left'; id: string; removed: boolean }
   | { type: 'stream-added'; stream: StreamView }
   | { type: 'stream-updated'; stream: StreamView }
@@ -29,7 +30,7 @@ export type Action =
   | { type: 'speaking'; people: string[]; dominant: string | null; at: number }
   | { type: 'quality'; id: string; score: number }
   | { type: 'message'; message: ChatMessage }
-  | { type: 'message-failed'; key: string }
+  | { type: 'message-delivery'; key: string; delivery: ChatMessage['delivery'] }
   | { type: 'chat-to'; id: string | null }
   | { type: 'panel'; panel: Panel | null }
   | { type: 'settings'; open: boolean }
@@ -43,6 +44,7 @@ type Of<T extends Action['type']> = Extract<Action, { type: T }>;
 export type RoomAction = Of<
   | 'joined'
   | 'person-joined'
+  | 'person-away'
   | 'person-left'
   | 'stream-added'
   | 'stream-updated'
@@ -51,4 +53,4 @@ export type RoomAction = Of<
   | 'speaking'
   | 'quality'
 >;
-export type ChatAction = Of<'message' | 'message-failed' | 'chat-to'>;
+export type ChatAction = Of<'message' | 'message-delivery' | 'chat-to'>;

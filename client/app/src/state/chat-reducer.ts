@@ -16,11 +16,11 @@ export const reduceChat = (state: AppState, action: ChatAction): AppState => {
       const preview = `${action.message.name}: ${action.message.text.slice(0, maxPreview)}`;
       return withToast({ ...added, unread: state.unread + 1 }, 'chat', preview);
     }
-    case 'message-failed':
+    case 'message-delivery':
       return {
         ...state,
         messages: state.messages.map((message) =>
-          message.key === action.key ? { ...message, failed: true } : message,
+          message.key === action.key ? { ...message, delivery: action.delivery } : message,
         ),
       };
     case 'chat-to':

@@ -56,7 +56,7 @@ export const reduce = (state: AppState, action: Action): AppState => {
     case 'sound-blocked':
       return { ...state, soundBlocked: action.blocked };
     case 'message':
-    case 'message-failed':
+    case 'message-delivery':
     case 'chat-to':
       return reduceChat(state, action);
     default:

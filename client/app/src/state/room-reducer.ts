@@ -81,12 +81,19 @@ const personJoined = (state: AppState, person: Person): AppState => {
   return known ? added : withToast(added, 'info', `${person.user} joined`);
 };
 
+const personAway = (state: AppState, id: string, away: boolean): AppState => {
+  const person = state.people[id];
+  return person ? { ...state, people: { ...state.people, [id]: { ...person, away } } } : state;
+};
+
 export const reduceRoom = (state: AppState, action: RoomAction): AppState => {
   switch (action.type) {
     case 'joined':
       return joined(state, action);
     case 'person-joined':
       return personJoined(state, action.person);
+    case 'person-away':
+      return personAway(state, action.id, action.away);
     case 'person-left':
       return personLeft(state, action.id, action.removed);
     case 'stream-added':

@@ -13,6 +13,8 @@ export interface Tile {
   muted: boolean;
   hasMic: boolean;
   interrupted: boolean;
+  /** Whose it is has lost the connection; what is shown may go on for a while. */
+  away: boolean;
   problem: string | null;
   speaking: boolean;
   /** 0 to 10; null: unknown. */
@@ -54,6 +56,7 @@ const personTile = (state: AppState, person: Person, streams: readonly StreamVie
     muted: mic?.audio?.muted ?? true,
     hasMic: mic !== undefined,
     interrupted,
+    away: person.away ?? false,
     problem: own.find((stream) => stream.receiving === 'failed')?.problem ?? null,
     speaking: state.speaking.includes(person.id) && !interrupted,
     quality: worstQuality(state, own),
@@ -73,6 +76,7 @@ const streamTile = (state: AppState, stream: StreamView): Tile => {
     muted: stream.audio?.muted ?? false,
     hasMic: stream.audio !== null,
     interrupted: isInterrupted(stream),
+    away: person?.away ?? false,
     problem: stream.problem,
     speaking: false,
     quality: state.quality[stream.id] ?? null,

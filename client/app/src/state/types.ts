@@ -17,6 +17,8 @@ export interface Person {
   id: string;
   user: string;
   role: string;
+  /** Its connection to the server broke; it may come back. */
+  away?: boolean;
 }
 
 export interface Self extends Person {
@@ -58,7 +60,8 @@ export interface ChatMessage {
   privateTo: string | null;
   text: string;
   at: number;
-  failed: boolean;
+  /** `pending`: on its way, perhaps waiting for the connection. */
+  delivery: 'pending' | 'sent' | 'failed';
 }
 
 export type ToastTone = 'info' | 'chat' | 'warning' | 'error';
@@ -70,7 +73,7 @@ export interface Toast {
 
 export type Sharing = 'off' | 'starting' | 'on';
 
-export type EndReason = 'left' | 'removed' | 'room_closed' | 'shutdown' | 'lost' | 'failed';
+export type EndReason = 'left' | 'removed' | 'room_closed' | 'shutdown' | 'lost' | 'replaced' | 'failed';
 export interface Ending {
   reason: EndReason;
   /** One plain sentence; null: the reason says it all. */

@@ -33,6 +33,11 @@ async function obey(command: Command): Promise<unknown> {
       return (await transport('recv').consume(command.options as client.ConsumerOptions)).id;
     case 'received':
       return await received(command.kind, command.figure);
+    case 'restartIce': {
+      const iceParameters = command.iceParameters as client.IceParameters;
+      await transport(command.direction).restartIce({ iceParameters });
+      return undefined;
+    }
     case 'hush':
       for (const timer of timers.splice(0)) clearInterval(timer);
       return undefined;

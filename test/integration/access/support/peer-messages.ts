@@ -10,6 +10,7 @@ export type Command =
   | { do: 'produce'; kind: Kind }
   | { do: 'consume'; options: unknown }
   | { do: 'received'; kind: Kind; figure: Figure }
+  | { do: 'restartIce'; direction: Direction; iceParameters: unknown }
   | { do: 'hush' };
 
 /** What an endpoint asks of its portal. */

@@ -14,7 +14,10 @@ import type { Stage } from './stage.ts';
 export class Peer extends Person {
   readonly #child: ChildProcess = fork(fileURLToPath(new URL('peer-child.ts', import.meta.url)));
   readonly #exchange = new Exchange<Command, Question>(
-    (message) => this.#child.send(message),
+    (message) => {
+      // An endpoint that has ended needs no answer any more.
+      if (!('answer' in message) || this.#child.connected) this.#child.send(message);
+    },
     (question) => this.#answer(question),
   );
   /** What is told of the certificate of the endpoint. */
@@ -63,6 +66,21 @@ export class Peer extends Person {
   /** A figure of what has been received of one kind so far. */
   async received(kind: Kind, figure: Figure): Promise<number> {
     return Number(await this.#exchange.ask({ do: 'received', kind, figure }));
+  }
+
+  /** Goes on with new ICE credentials. */
+  async restartIce(direction: Direction): Promise<void> {
+    const { iceParameters } = await this.renewIce(direction);
+    await this.#exchange.ask({ do: 'restartIce', direction, iceParameters });
+  }
+
+  /** Nothing comes from the endpoint any more, as if its network were gone. */
+  suspend(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  awaken(): void {
+    this.#child.kill('SIGCONT');
   }
 
   /** Ends the endpoint without a word. */

@@ -1,5 +1,10 @@
 import type { types } from 'mediasoup';
-import type { Origin, PublicationGrant, SubscriptionGrant } from '../../../../common/contract/cluster.ts';
+import type {
+  Origin,
+  ParticipantRecord,
+  PublicationGrant,
+  SubscriptionGrant,
+} from '../../../../common/contract/cluster.ts';
 import type { ClientOutput, Direction, MediaAccess } from '../../../../common/contract/client.ts';
 import type { MemberId, ProducerId } from '../../../../common/contract/ids.ts';
 import {
@@ -11,6 +16,7 @@ import {
   TransportId,
 } from '../../../../common/contract/ids.ts';
 import type { Kind } from '../../../../common/contract/media.ts';
+import type { SessionEndReason } from '../../../../common/contract/reasons.ts';
 import { dtlsParameters, rtpParameters } from './rtp.ts';
 import { until, type Stage } from './stage.ts';
 
@@ -47,19 +53,22 @@ export class Person {
     return { room: this.#stage.room, participant: this.id, portal: this.#stage.portal.id };
   }
 
-  async open(transports: Direction[] = ['send', 'recv']): Promise<MediaAccess> {
+  async open(
+    transports: Direction[] = ['send', 'recv'],
+    more: { record?: ParticipantRecord; portal?: MemberId } = {},
+  ): Promise<MediaAccess> {
     const access = await this.#stage.call(this.agent, 'participant.open', {
       ...this.ofOwner,
       participant: this.id,
       portal: this.#stage.portal.id,
       transports,
+      ...more,
     });
     this.access = { ...access, transports: { ...this.access?.transports, ...access.transports } };
     return access;
   }
 
-  async leave(): Promise<void> {
-    const reason = 'participant_left';
+  async leave(reason: SessionEndReason = 'participant_left'): Promise<void> {
     await this.#stage.call(this.agent, 'participant.close', {
       ...this.ofOwner,
       participant: this.id,
@@ -76,6 +85,11 @@ export class Person {
       ...this.stamp,
       request: { transportId: this.transport(direction), dtlsParameters: parameters },
     });
+  }
+
+  async renewIce(direction: Direction): Promise<{ iceParameters: ClientOutput<'restartIce'>['iceParameters'] }> {
+    const request = { transportId: this.transport(direction) };
+    return await this.#stage.call(this.agent, 'restartIce', { ...this.stamp, request });
   }
 
   /** Ids of a stream of this participant. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Bus } from '../../../../common/bus/bus.ts';
+import type { Bus, Service } from '../../../../common/bus/bus.ts';
 import { serveContract } from '../../../../common/bus/contract.ts';
 import { MemberId, memberAddress, type ParticipantId } from '../../../../common/contract/ids.ts';
 import { portalContract, type PortalContract } from '../../../../common/contract/portal.ts';
@@ -12,8 +12,14 @@ export interface Hint {
 
 /** A portal that keeps the hints it gets for its participants. */
 export class ScriptedPortal extends EventEmitter<{ change: [] }> {
-  readonly id = MemberId.parse('portal-test');
+  readonly id: MemberId;
   readonly hints: Hint[] = [];
+  #service: Service | undefined;
+
+  constructor(id = MemberId.parse('portal-test')) {
+    super();
+    this.id = id;
+  }
 
   async serve(bus: Bus): Promise<void> {
     const hint = serveContract(
@@ -26,7 +32,12 @@ export class ScriptedPortal extends EventEmitter<{ change: [] }> {
         },
       },
     );
-    await bus.serve(memberAddress(this.id), hint);
+    this.#service = await bus.serve(memberAddress(this.id), hint);
+  }
+
+  /** As if it had died: nobody serves its address. */
+  async stop(): Promise<void> {
+    await this.#service?.close();
   }
 
   /** Layers that a participant was told to send, in order. */

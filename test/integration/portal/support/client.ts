@@ -36,7 +36,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`no answer to '${event}'`));
-      }, 12_000);
+      }, 12_000).unref();
       this.socket.emit(event, ...args, (status: string, data: unknown) => {
         clearTimeout(timer);
         resolve([status, data]);
@@ -47,6 +47,15 @@ export class Client {
   login(token: string, change: Record<string, unknown> = {}): Promise<Answer> {
     const userAgent = { sdk: { type: 'test', version: '1' } };
     return this.request('login', { token, protocol: 'portico/1', userAgent, ...change });
+  }
+
+  relogin(ticket: string, change: Record<string, unknown> = {}): Promise<Answer> {
+    return this.request('relogin', { ticket, ...change });
+  }
+
+  /** As if its network was gone: the portal notices that the connection broke. */
+  break(): void {
+    this.socket.io.engine.close();
   }
 
   /** Notifications of one name so far. */

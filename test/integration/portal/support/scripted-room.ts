@@ -1,7 +1,9 @@
 import type { Bus, Claim } from '../../../../common/bus/bus.ts';
 import { Caller, serveContract } from '../../../../common/bus/contract.ts';
-import type { Owner } from '../../../../common/contract/cluster.ts';
+import type { Cursor } from '../../../../common/contract/client.ts';
+import type { Owner, ParticipantRecord } from '../../../../common/contract/cluster.ts';
 import { roomContract, type RoomContract } from '../../../../common/contract/conference.ts';
+import { PorticoError } from '../../../../common/contract/errors.ts';
 import {
   MemberId,
   memberAddress,
@@ -9,8 +11,10 @@ import {
   roomAddress,
   type ParticipantId,
 } from '../../../../common/contract/ids.ts';
-import { portalContract, type LogEntry } from '../../../../common/contract/portal.ts';
-import type { Handlers, Input } from '../../../../common/contract/rpc.ts';
+import { isAfter, type LogEntry, type StampedEntry } from '../../../../common/contract/log.ts';
+import { portalContract } from '../../../../common/contract/portal.ts';
+import type { Handlers, Input, Output } from '../../../../common/contract/rpc.ts';
+import { concerns, positionOf } from '../../../../common/room-log/tail.ts';
 import type { CallContext } from '../../../../common/bus/bus.ts';
 
 type RoomHandlers = Handlers<RoomContract, CallContext>;
@@ -28,6 +32,13 @@ export class ScriptedRoom {
   /** Agent it seats participants at. */
   agent: MemberId | undefined;
   seq = 0;
+  /** Those it has admitted, as it keeps them. */
+  readonly records = new Map<ParticipantId, ParticipantRecord>();
+  /** Where each of them is. */
+  readonly places = new Map<ParticipantId, MemberId>();
+  /** All that was told. */
+  readonly log: StampedEntry[] = [];
+  readonly #sent = new Map<MemberId, number>();
   readonly #claim: Claim;
   readonly #portals: Caller<typeof portalContract>;
 
@@ -53,20 +64,67 @@ export class ScriptedRoom {
     );
   }
 
-  /** Says something to the participants of a portal. */
-  async tell(portal: MemberId, ...entries: (Partial<LogEntry> & Pick<LogEntry, 'event'>)[]): Promise<void> {
+  /** Numbers something; nobody hears of it until it is delivered or asked for. */
+  write(...entries: (Partial<LogEntry> & Pick<LogEntry, 'event'>)[]): LogEntry[] {
     const numbered = entries.map((entry) => ({ seq: (this.seq += 1), to: 'all' as const, ...entry }));
-    await this.deliver(portal, numbered);
+    for (const entry of numbered) this.log.push({ epoch: this.owner.epoch, entry });
+    return numbered;
   }
 
-  async deliver(portal: MemberId, entries: LogEntry[], owner = this.owner): Promise<void> {
-    await this.#portals.call(memberAddress(portal), 'room.deliver', { room: this.id, owner, entries });
+  /** Says something to the participants of a portal. */
+  async tell(portal: MemberId, ...entries: (Partial<LogEntry> & Pick<LogEntry, 'event'>)[]): Promise<void> {
+    await this.deliver(portal, this.write(...entries));
+  }
+
+  /** The same, but it does not arrive. */
+  lose(portal: MemberId, ...entries: (Partial<LogEntry> & Pick<LogEntry, 'event'>)[]): void {
+    this.#next(portal, this.write(...entries));
+  }
+
+  async deliver(
+    portal: MemberId,
+    entries: LogEntry[],
+    {
+      owner = this.owner,
+      after = this.#next(portal, entries),
+    }: { owner?: Owner; after?: number | null } = {},
+  ): Promise<void> {
+    const message = { room: this.id, owner, after, entries };
+    await this.#portals.call(memberAddress(portal), 'room.deliver', message);
+  }
+
+  /** What was told to somebody after a position. */
+  after(cursor: Cursor, participant?: ParticipantId): StampedEntry[] {
+    return this.log.filter(
+      (stamped) =>
+        stamped.entry.seq !== null &&
+        isAfter(positionOf(stamped), cursor) &&
+        (participant === undefined || concerns(stamped.entry, participant)),
+    );
+  }
+
+  /** Takes a participant away from a portal, as its return on another one does. */
+  async take(
+    portal: MemberId,
+    participant: ParticipantId,
+    cursor?: Cursor,
+  ): Promise<Output<typeof portalContract, 'participant.release'>> {
+    const order = { room: this.id, owner: this.owner, participant };
+    const params = cursor === undefined ? order : { ...order, cursor };
+    return await this.#portals.call(memberAddress(portal), 'participant.release', params);
+  }
+
+  #next(portal: MemberId, entries: readonly LogEntry[]): number | null {
+    const after = this.#sent.get(portal) ?? null;
+    const last = entries.findLast(({ seq }) => seq !== null)?.seq ?? null;
+    if (last !== null) this.#sent.set(portal, Math.max(last, after ?? -1));
+    return after;
   }
 
   async drop(
     portal: MemberId,
     participant: ParticipantId,
-    reason: 'dropped' | 'room_closed' = 'dropped',
+    reason: 'dropped' | 'room_closed' | 'reconnect_timeout' = 'dropped',
   ): Promise<void> {
     const order = { room: this.id, owner: this.owner, participant, reason };
     await this.#portals.call(memberAddress(portal), 'participant.drop', order);
@@ -77,16 +135,82 @@ export class ScriptedRoom {
   }
 
   /** Agrees to a join. */
-  admit({ participant }: Input<RoomContract, 'join'>): Awaited<ReturnType<RoomHandlers['join']>> {
+  admit({
+    participant,
+    portal,
+    token,
+    protocol,
+  }: Input<RoomContract, 'join'>): Awaited<ReturnType<RoomHandlers['join']>> {
+    const permission = {
+      publish: { audio: true, video: true },
+      subscribe: { audio: true, video: true },
+    };
+    const record: ParticipantRecord = {
+      ...participant,
+      permission,
+      joinedAt: Date.now(),
+      token: token.id,
+      protocol,
+      generations: { oldest: 1, newest: 1 },
+      ...(this.agent === undefined ? {} : { agent: this.agent }),
+    };
+    this.records.set(record.id, record);
+    this.places.set(record.id, portal);
     return {
       owner: this.owner,
       result: {
         id: participant.id,
-        permission: { publish: { audio: true, video: true }, subscribe: { audio: true, video: true } },
-        room: { id: this.id, views: [], participants: [participant], streams: [] },
+        permission,
+        room: this.snapshot([participant.id]),
         seq: this.seq,
-        joinedAt: Date.now(),
-        ...(this.agent === undefined ? {} : { agent: this.agent }),
+        record,
+      },
+    };
+  }
+
+  snapshot(ids = [...this.records.keys()]): Output<RoomContract, 'relogin'>['result']['room'] {
+    const participants = ids.flatMap((id) => {
+      const known = this.records.get(id);
+      if (known === undefined) return [];
+      const { user, role, attributes } = known;
+      return { id, user, role, ...(attributes === undefined ? {} : { attributes }) };
+    });
+    return { id: this.id, views: [], participants, streams: [] };
+  }
+
+  /** Agrees to a return as an owner does: generations, the place, what the last portal still had to tell. */
+  async welcomeBack({
+    portal,
+    ticket,
+    cursor,
+    fresh,
+  }: Input<RoomContract, 'relogin'>): Promise<Output<RoomContract, 'relogin'>> {
+    const { participant: who, generation } = ticket;
+    const known: ParticipantRecord = this.records.get(who.id) ?? {
+      ...who,
+      generations: { oldest: generation, newest: generation },
+    };
+    const { oldest, newest } = known.generations;
+    if (generation < oldest) throw new PorticoError('ticket_used', 'a newer ticket was used');
+    const generations = { oldest: generation, newest: newest + 1 };
+    const { lost: _lost, ...rest } = known;
+    const record = { ...rest, generations };
+    this.records.set(who.id, record);
+    const place = this.places.get(who.id);
+    this.places.set(who.id, portal);
+    const handed =
+      place === undefined || place === portal
+        ? undefined
+        : await this.take(place, who.id, cursor).catch(() => undefined);
+    const entries = cursor === undefined ? (fresh ? undefined : handed?.entries) : this.after(cursor, who.id);
+    return {
+      owner: this.owner,
+      result: {
+        record,
+        room: this.snapshot(),
+        seq: this.seq,
+        ...(entries === undefined ? {} : { missed: { complete: true, entries } }),
+        sessions: { publications: [], subscriptions: [] },
       },
     };
   }
@@ -102,6 +226,28 @@ export class ScriptedRoom {
     const done = () => ({ owner, result: {} });
     return {
       join: record('join', (input) => this.admit(input)),
+      relogin: record('relogin', (input) => this.welcomeBack(input)),
+      detach: record('detach', ({ returnWithinMs = 60_000 }) => {
+        const at = Date.now();
+        return { owner, result: { lost: { at, until: at + returnWithinMs } } };
+      }),
+      renewTicket: record('renewTicket', ({ by }) => {
+        const known = this.#known(by.participant);
+        const { oldest, newest } = known.generations;
+        const generations = { oldest, newest: newest + 1 };
+        this.records.set(known.id, { ...known, generations });
+        return { owner, result: { generations } };
+      }),
+      proveTicket: record('proveTicket', ({ by, generation }) => {
+        const known = this.#known(by.participant);
+        const generations = { oldest: generation, newest: known.generations.newest };
+        this.records.set(known.id, { ...known, generations });
+        return { owner, result: { generations } };
+      }),
+      missed: record('missed', ({ participant, cursor }) => ({
+        owner,
+        result: { complete: true, entries: this.after(cursor, participant), seq: this.seq },
+      })),
       leave: record('leave', done),
       publish: record('publish', ({ request }) => {
         const id = request.id!;
@@ -142,5 +288,11 @@ export class ScriptedRoom {
       sessionsEnded: record('sessionsEnded', done),
       speaking: record('speaking', done),
     };
+  }
+
+  #known(id: ParticipantId): ParticipantRecord {
+    const known = this.records.get(id);
+    if (known === undefined) throw new PorticoError('participant_not_found', `nobody is called '${id}'`);
+    return known;
   }
 }

@@ -1,5 +1,6 @@
 import { LocalBroker, LocalBus } from '../../../../common/bus/local-bus.ts';
 import { signingKey, SigningKeys } from '../../../../common/auth/keys.ts';
+import { ticketKey } from '../../../../common/auth/ticket-key.ts';
 import { mintToken, type TokenRequest } from '../../../../common/auth/mint.ts';
 import { Membership } from '../../../../common/cluster/membership.ts';
 import { Prober } from '../../../../common/cluster/prober.ts';
@@ -8,13 +9,18 @@ import type { Role } from '../../../../common/contract/cluster.ts';
 import { silentLogger } from '../../../../common/observe/log.ts';
 import { createMetrics } from '../../../../common/observe/metrics.ts';
 import type { ServiceContext } from '../../../../common/service.ts';
+import { freePort } from '../../../support/free-port.ts';
 import { Portal, type PortalOptions } from '../../../../portal/portal.ts';
 
 export const key = signingKey('tests', 'a secret of the tests, long enough to sign with');
 
+/** Key of reconnection tickets: all portals of a test are of one deployment. */
+export const ticketsKey = ticketKey('another secret of the tests, also long enough');
+
 /** Times short enough for tests; a free port. */
 const quick = {
   server: { port: 0 },
+  portal: { drain_ms: 50 },
   cluster: { heartbeat_ms: 100, probe_ms: 20, inventory_timeout_ms: 200 },
 };
 
@@ -35,7 +41,7 @@ export class World {
   }
 
   /** What a service of this role gets from its process. */
-  async context(role: Role): Promise<ServiceContext> {
+  async context(role: Role, port = 0): Promise<ServiceContext> {
     const bus = await LocalBus.connect(this.broker, { name: `${role}-${String(this.#closers.length)}` });
     const { cluster } = this.#config;
     const membership = await Membership.create({
@@ -44,6 +50,7 @@ export class World {
       log: silentLogger,
       heartbeatMs: cluster.heartbeat_ms,
       missedHeartbeats: cluster.missed_heartbeats,
+      ...(role === 'portal' ? { url: `http://127.0.0.1:${String(port)}` } : {}),
     });
     const prober = new Prober(bus, cluster.probe_ms);
     this.onClose(async () => {
@@ -51,12 +58,21 @@ export class World {
       await membership.close();
       await bus.close();
     });
-    return { bus, membership, prober, config: this.#config, log: silentLogger, metrics: createMetrics() };
+    const server = { ...this.#config.server, port: role === 'portal' ? port : 0 };
+    const config = { ...this.#config, server };
+    return { bus, membership, prober, config, log: silentLogger, metrics: createMetrics() };
   }
 
   async portal(options: Partial<PortalOptions> = {}): Promise<{ portal: Portal; context: ServiceContext }> {
-    const context = await this.context('portal');
-    const portal = await Portal.create(context, { keys: new SigningKeys([key]), devMode: false, ...options });
+    // Other portals announce where they are before they listen.
+    const { port } = this.#config.server;
+    const context = await this.context('portal', port === 0 ? await freePort() : port);
+    const portal = await Portal.create(context, {
+      keys: new SigningKeys([key]),
+      ticketKey: ticketsKey,
+      devMode: false,
+      ...options,
+    });
     await context.membership.announce();
     this.onClose(() => portal.close());
     return { portal, context };

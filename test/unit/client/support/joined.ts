@@ -17,6 +17,14 @@ export const token = btoa(JSON.stringify({ tokenId: 't', host: 'localhost', secu
 /** The network under a transport. */
 type Link = Pick<FakeHandler, 'setConnectionState'>;
 
+const made = new Set<Conference>();
+
+// Timers of a conference would keep the tests from ending.
+afterEach(async () => {
+  await Promise.all([...made].map((conference) => conference.leave()));
+  made.clear();
+});
+
 export interface Setup {
   conference: Conference;
   server: ScriptedServer;
@@ -30,7 +38,7 @@ export function setup(options: ConferenceOptions = {}): Setup {
   const handlers: Link[] = [];
   const factory = FakeHandler.createFactory(testFakeParameters);
   const conference = new Conference({
-    createSocket: () => server.socket,
+    createSocket: server.createSocket,
     mediasoup: {
       createMediaStream: () => new FakeMediaStream() as unknown as MediaStream,
       handlerFactory: {
@@ -44,14 +52,18 @@ export function setup(options: ConferenceOptions = {}): Setup {
     },
     ...options,
   });
+  made.add(conference);
   return { conference, server, handlers };
 }
 
-export async function joined(change: (server: ScriptedServer) => void = () => undefined): Promise<Setup> {
-  const made = setup();
-  change(made.server);
-  await made.conference.join(token);
-  return made;
+export async function joined(
+  change: (server: ScriptedServer) => void = () => undefined,
+  options: ConferenceOptions = {},
+): Promise<Setup> {
+  const parts = setup(options);
+  change(parts.server);
+  await parts.conference.join(token);
+  return parts;
 }
 
 type EventsOf<S> = S extends Conference

@@ -1,6 +1,7 @@
 import { testFakeParameters as fake } from 'mediasoup-client';
 import { snapshot } from './room.ts';
-import type { SocketLike } from '../../../../client/sdk/signaling.ts';
+import { FakeSocket } from './fake-socket.ts';
+import type { SocketLike } from '../../../../client/sdk/socket.ts';
 import type { StreamInfo } from '../../../../client/sdk/wire.ts';
 
 export interface SeenRequest {
@@ -23,53 +24,79 @@ export class Refusal {
 /** No answer at all. */
 export const silence = Symbol('silence');
 
+/** A ticket as far as clients read it. */
+export const ticket = (name = 'first', lifeMs = 600_000): string =>
+  btoa(JSON.stringify({ name, notBefore: Date.now(), notAfter: Date.now() + lifeMs }));
+
+/** The name that `ticket` was given. */
+export const nameOf = (text: unknown): string => (JSON.parse(atob(String(text))) as { name: string }).name;
+
+interface Told {
+  name: string;
+  data: unknown;
+  position: { epoch: number; seq: number; prev: number };
+}
+
 /**
- * The far side of one signalling connection: answers as a room with one member would, unless a test says otherwise
- * with `on`, and keeps what it was asked.
+ * The far side of signalling connections: answers as a room with one member would, unless a test says otherwise
+ * with `on`, and keeps what it was asked. It takes back whoever comes with a ticket and tells it what it missed.
  */
 export class ScriptedServer {
   readonly requests: SeenRequest[] = [];
+  /** What came without wanting an answer. */
+  readonly said: SeenRequest[] = [];
+  /** All sockets that the SDK made. */
+  readonly sockets: FakeSocket[] = [];
   readonly #handlers = new Map<string, Handler>();
-  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #waiting = new Set<() => void>();
-  #connected = false;
+  readonly #told: Told[] = [];
+  #epoch = 1;
   #seq = 100;
   #transports = 0;
+  /** The socket that logged in last. */
+  #joined: FakeSocket | undefined;
   /** Streams of the room at login. */
   streams: StreamInfo[] = [];
+  /** Whether a portal takes connections; `silent`: attempts get no answer. */
+  reach: (origin: string) => 'open' | 'refused' | 'silent' = () => 'open';
+  /** Publications and subscriptions that are gone when the client comes back. */
+  readonly lost = new Set<string>();
+  portals: string[] = [];
+  /** What `login` gives; undefined: nobody's place is kept. */
+  ticket: string | undefined = ticket();
 
   constructor() {
     this.#defaults();
   }
 
-  /** What the SDK takes for its Socket.IO socket. */
-  get socket(): SocketLike {
-    const connected = (): boolean => this.#connected;
-    return {
-      get connected() {
-        return connected();
+  readonly createSocket = ({ origin }: { origin: string }): SocketLike => {
+    const socket = new FakeSocket(origin, {
+      onConnect: (one) => {
+        const reach = this.reach(origin);
+        if (reach === 'open') one.accept();
+        else if (reach === 'refused') one.refuse();
+        this.#wake();
       },
-      connect: () => {
-        queueMicrotask(() => {
-          this.#connected = true;
-          this.#fire('connect');
-        });
+      onEmit: (one, method, input, answer) => {
+        void this.#answer(one, { method, input: input as Record<string, unknown> }, answer);
       },
-      disconnect: () => {
-        this.disconnect('io client disconnect');
-      },
-      on: (event, listener) => {
-        const listeners = this.#listeners.get(event) ?? new Set();
-        this.#listeners.set(event, listeners.add(listener as Listener));
-      },
-      emit: (method, input, answer) => {
-        void this.#answer(method, input as Record<string, unknown>, answer as Listener);
-      },
-    };
-  }
+    });
+    this.sockets.push(socket);
+    return socket;
+  };
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#joined?.connected === true;
+  }
+
+  /** The socket in use, or made last. */
+  get socket(): FakeSocket {
+    return this.#joined ?? (this.sockets.at(-1) as FakeSocket);
+  }
+
+  /** Position of the newest notification. */
+  get cursor(): { epoch: number; seq: number } {
+    return { epoch: this.#epoch, seq: this.#seq };
   }
 
   on(method: string, handler: Handler): void {
@@ -110,7 +137,9 @@ export class ScriptedServer {
       permission: { publish: { audio: true, video: true }, subscribe: { audio: true, video: true } },
       room: snapshot(['me', 'bob'], this.streams),
       iceServers: [],
-      cursor: { epoch: 1, seq },
+      cursor: { epoch: this.#epoch, seq },
+      portals: this.portals,
+      ...(this.ticket === undefined ? {} : { ticket: this.ticket }),
       media: {
         rtpCapabilities: fake.generateRouterRtpCapabilities(),
         transports: { send: this.#transport(), recv: this.#transport() },
@@ -118,35 +147,75 @@ export class ScriptedServer {
     };
   }
 
-  /** A notification of the room's log. */
+  /** The answer to a relogin: of a room that still has what the client holds. */
+  reloginAnswer(input: Record<string, unknown>): object {
+    const held = input['held'] as { publications: string[]; subscriptions: string[] } | undefined;
+    const kept = (ids: string[] | undefined): string[] => (ids ?? []).filter((id) => !this.lost.has(id));
+    const { room, media, ...who } = this.loginAnswer(this.#seq) as { room: unknown; media: unknown };
+    return {
+      ...who,
+      ...(held === undefined ? { resume: 'fresh', room, media } : { resume: 'replay' }),
+      cursor: input['cursor'] ?? this.cursor,
+      sessions: { publications: kept(held?.publications), subscriptions: kept(held?.subscriptions) },
+      ticket: ticket(`${nameOf(input['ticket'])}+`),
+    };
+  }
+
+  /** A notification of the room's log; kept for those who are away. */
   tell(name: string, data: unknown): void {
     this.#seq += 1;
-    this.#fire(name, data, { epoch: 1, seq: this.#seq, prev: this.#seq - 1 });
+    const told = { name, data, position: { epoch: this.#epoch, seq: this.#seq, prev: this.#seq - 1 } };
+    this.#told.push(told);
+    if (this.connected) this.#send(told);
+  }
+
+  /** A notification that is lost on its way. */
+  loseOne(name: string, data: unknown): void {
+    const joined = this.#joined;
+    this.#joined = undefined;
+    this.tell(name, data);
+    this.#joined = joined;
+  }
+
+  /** Everything after a position once more. */
+  replay(after: { epoch: number; seq: number }): void {
+    for (const told of this.#told) {
+      const { epoch, seq } = told.position;
+      if (epoch > after.epoch || (epoch === after.epoch && seq > after.seq)) this.#send(told);
+    }
   }
 
   /** A notification that is not kept. */
   hint(name: string, data: unknown): void {
-    this.#fire(name, data);
+    this.#joined?.fire(name, data);
   }
 
   disconnect(reason = 'transport close'): void {
-    if (!this.#connected) return;
-    this.#connected = false;
-    this.#fire('disconnect', reason);
+    this.socket.break(reason);
   }
 
-  #fire(event: string, ...args: unknown[]): void {
-    for (const listener of this.#listeners.get(event) ?? []) listener(...args);
+  #send({ name, data, position }: Told): void {
+    this.#joined?.fire(name, data, position);
   }
 
-  async #answer(method: string, input: Record<string, unknown>, answer: Listener): Promise<void> {
-    this.requests.push({ method, input });
+  async #answer(socket: FakeSocket, request: SeenRequest, answer: Listener | undefined): Promise<void> {
+    const { method, input } = request;
+    if (answer === undefined) {
+      this.said.push(request);
+      this.#wake();
+      return;
+    }
+    this.requests.push(request);
+    // It may tell something before the answer.
+    if (method === 'login' || method === 'relogin') this.#joined = socket;
     this.#wake();
     const handler = this.#handlers.get(method);
     const reply = handler === undefined ? new Refusal('unknown_method') : await handler(input);
-    if (reply === silence || !this.#connected) return;
+    if (reply === silence || !socket.connected) return;
     if (reply instanceof Refusal) answer('error', reply.wire);
     else answer('ok', reply);
+    const { resume } = reply as { resume?: string };
+    if (method !== 'login' && resume === 'replay') this.replay(input['cursor'] as typeof this.cursor);
     // The SDK goes on in microtasks of its own.
     setImmediate(() => {
       this.#wake();
@@ -166,6 +235,9 @@ export class ScriptedServer {
 
   #defaults(): void {
     this.on('login', () => this.loginAnswer(this.#seq));
+    this.on('relogin', (input) => this.reloginAnswer(input));
+    this.on('resync', () => ({ resume: 'replay' }));
+    this.on('refreshReconnectionTicket', () => ({ ticket: ticket('renewed') }));
     this.on('createWebRtcTransport', () => ({
       transport: this.#transport(),
       rtpCapabilities: fake.generateRouterRtpCapabilities(),

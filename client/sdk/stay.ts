@@ -1,0 +1,86 @@
+import { deliver } from './deliver.ts';
+import { thisPage, watchPage } from './page-watch.ts';
+import { RecentTexts } from './recent-texts.ts';
+import { RoomState } from './room-state.ts';
+import type { Recipients } from './deliver.ts';
+import type { Admission } from './login.ts';
+import type { SessionContext } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import type { Signaling } from './signaling.ts';
+import type { ConferenceOptions, LocalParticipant } from './types.ts';
+import type { Answer, Notification } from './wire.ts';
+
+export interface StayOptions {
+  admission: Admission;
+  signaling: Signaling;
+  context: SessionContext;
+  sessions: Sessions;
+  emit: Recipients['emit'];
+}
+
+type Who = Pick<Admission, 'id' | 'user' | 'role' | 'permission'>;
+
+/** A page that goes away may be reloaded: it has this time to come back with its ticket, ms. */
+const returnWithinMs = 5000;
+
+const selfOf = ({ id, user, role, permission }: Who): LocalParticipant => ({
+  id,
+  user,
+  role,
+  permission: permission as LocalParticipant['permission'],
+});
+
+/** What there is from the moment one has joined: who is in the room, and who one is in it. */
+export class Stay {
+  readonly room: RoomState;
+  readonly context: SessionContext;
+  readonly #options: StayOptions;
+  readonly #texts = new RecentTexts();
+  #self: LocalParticipant;
+
+  constructor(options: StayOptions) {
+    const { admission, context, sessions } = options;
+    this.#options = options;
+    this.context = context;
+    this.room = new RoomState(admission.id, admission.room);
+    this.#self = selfOf(admission);
+    context.link.on('lost', (event) => {
+      sessions.transportsLost(event);
+    });
+  }
+
+  get self(): LocalParticipant {
+    return this.#self;
+  }
+
+  deliver(notification: Notification): void {
+    const { sessions, emit } = this.#options;
+    deliver(notification, { room: this.room, sessions, link: this.context.link, texts: this.#texts, emit });
+  }
+
+  /** The server has taken us back: what is not there any more is made again, what happened follows as events. */
+  back(answer: Answer<'relogin'>): void {
+    this.#self = selfOf(answer);
+    this.context.link.back(answer.iceServers);
+    this.#options.sessions.reconcile(answer.sessions);
+  }
+
+  /** Heeds what happens to the page and to its network. Returns a function that ends it. */
+  watchPage({ leaveOnPageHide = true }: ConferenceOptions): () => void {
+    const page = thisPage();
+    const { signaling } = this.#options;
+    if (page === undefined) return () => undefined;
+    return watchPage(page, {
+      onNetwork: ({ address }) => {
+        signaling.networkChanged();
+        if (address) this.context.link.addressChanged();
+      },
+      onHide: () => {
+        if (leaveOnPageHide) signaling.sleep(returnWithinMs);
+      },
+      onShow: () => {
+        signaling.wake();
+      },
+    });
+  }
+}
