@@ -14,7 +14,10 @@ import type { Stage } from './stage.ts';
 export class Peer extends Person {
   readonly #child: ChildProcess = fork(fileURLToPath(new URL('peer-child.ts', import.meta.url)));
   readonly #exchange = new Exchange<Command, Question>(
-    (message) => this.#child.send(message),
+    (message) => {
+      // An endpoint that has ended needs no answer any more.
+      if (!('answer' in message) || this.#child.connected) this.#child.send(message);
+    },
     (question) => this.#answer(question),
   );
   /** What is told of the certificate of the endpoint. */
