@@ -16,8 +16,15 @@ export interface ClientTransportOptions {
   metrics: MediaMetrics;
 }
 
+export interface ClientTransportEvents {
+  /** It ended without us. */
+  lost: [];
+  /** Its client is heard by another network path than before. */
+  moved: [];
+}
+
 /** A WebRTC transport of one participant. */
-export class ClientTransport extends EventEmitter<{ lost: [] }> {
+export class ClientTransport extends EventEmitter<ClientTransportEvents> {
   readonly id: TransportId;
   readonly direction: Direction;
   readonly worker: MediaWorker;
@@ -35,6 +42,9 @@ export class ClientTransport extends EventEmitter<{ lost: [] }> {
     metrics.transports.inc({ direction });
     engine.observer.once('close', () => {
       metrics.transports.dec({ direction });
+    });
+    engine.on('iceselectedtuplechange', () => {
+      if (engine.dtlsState === 'connected') this.emit('moved');
     });
     engine.on('dtlsstatechange', (state) => {
       if (state === 'failed' || state === 'closed') this.emit('lost');

@@ -158,9 +158,12 @@ export class OriginPipe extends EventEmitter<{ closed: [] }> {
       this.#sent.delete(producer);
       if (reason === 'source_ended') status.push('closed');
     };
-    source.once('ended', ended);
+    const refresh = () => {
+      consumer.requestKeyFrame().catch(() => undefined);
+    };
+    source.once('ended', ended).on('refresh', refresh);
     consumer.observer.once('close', () => {
-      source.off('ended', ended);
+      source.off('ended', ended).off('refresh', refresh);
     });
     this.#sent.set(producer, { consumer, status });
     return consumer;

@@ -62,6 +62,10 @@ export class Publication {
     await Promise.all(chosen.map((track) => track.setPaused(operation === 'pause')));
   }
 
+  refresh(): void {
+    for (const track of this.#tracks.values()) track.refresh();
+  }
+
   repeatHints(): void {
     for (const track of this.#tracks.values()) track.repeatHints();
   }

@@ -110,6 +110,11 @@ export class PublishedTrack {
     return ProducerId.parse(producer.id);
   }
 
+  /** The publisher was away: what it sends can be seen again from the next key frame on. */
+  refresh(): void {
+    if (this.kind === 'video') this.#live?.source.refresh();
+  }
+
   /** Tells the publisher again which layers are wanted: it may have been away when it was told. */
   repeatHints(): void {
     this.#layers?.repeat();

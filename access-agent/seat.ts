@@ -87,14 +87,31 @@ export class Seat {
 
   /** The newest wins: calls that overtake each other must not bring back an older state of the tickets. */
   remember(record: ParticipantRecord): void {
-    if (this.#closed) return;
-    if (record.generations.newest < (this.#record?.generations.newest ?? 0)) return;
+    const known = this.#record?.generations.newest;
+    if (this.#closed || record.generations.newest < (known ?? 0)) return;
     this.#record = record;
-    // It was away perhaps: hints are not kept for anybody.
+    if (known !== undefined && record.generations.newest > known) this.#cameBack();
+  }
+
+  /** Pictures stand still until a key frame, for which a browser asks only every few seconds; hints were lost. */
+  #cameBack(): void {
+    this.#refresh('send');
+    this.#refresh('recv');
     clearTimeout(this.#hintAgain);
     this.#hintAgain = setTimeout(() => {
       for (const publication of this.publications.values()) publication.repeatHints();
     }, hintAgainMs);
+  }
+
+  #refresh(direction: Direction): void {
+    if (direction === 'send') {
+      for (const publication of this.publications.values()) publication.refresh();
+      return;
+    }
+    for (const subscription of this.subscriptions.values()) {
+      // A worker that is gone has nobody to refresh.
+      subscription.refresh().catch(() => undefined);
+    }
   }
 
   /** @throws PorticoError `transport_not_found` before `open` */
@@ -228,6 +245,9 @@ export class Seat {
     opening.transport = transport;
     transport.once('lost', () => {
       this.#lost(transport);
+    });
+    transport.on('moved', () => {
+      this.#refresh(direction);
     });
     return transport;
   }

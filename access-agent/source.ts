@@ -6,7 +6,7 @@ import type { LayerWishes } from './layer-wishes.ts';
 export type SourceEnd = 'source_ended' | 'source_interrupted';
 
 /** A producer on the router of those who receive it, wherever it comes from. */
-export class Source extends EventEmitter<{ ended: [SourceEnd] }> {
+export class Source extends EventEmitter<{ ended: [SourceEnd]; refresh: [] }> {
   readonly producer: types.Producer;
   /** Where its receivers leave the layers they want. */
   readonly wishes: LayerWishes;
@@ -21,6 +21,11 @@ export class Source extends EventEmitter<{ ended: [SourceEnd] }> {
 
   get ended(): SourceEnd | undefined {
     return this.#ended;
+  }
+
+  /** Its publisher was away: all who receive it ask for a key frame. */
+  refresh(): void {
+    this.emit('refresh');
   }
 
   /** The first reason counts. */

@@ -50,12 +50,15 @@ export class Sources {
     const closed = () => {
       source.end('source_interrupted');
     };
+    const refresh = () => {
+      source.refresh();
+    };
     if (origin.ended !== undefined) source.end(origin.ended);
-    else origin.once('ended', ended);
+    else origin.once('ended', ended).on('refresh', refresh);
     if (pipe.producer.closed) closed();
     else pipe.producer.observer.once('close', closed);
     const release = () => {
-      origin.off('ended', ended);
+      origin.off('ended', ended).off('refresh', refresh);
       pipe.producer.observer.off('close', closed);
       pipe.release();
     };

@@ -25,6 +25,7 @@ interface Live {
   readonly consumer: types.Consumer;
   readonly lease: SourceLease;
   readonly onEnded: (reason: SourceEnd) => void;
+  readonly onRefresh: () => void;
 }
 
 export interface SubscribedTrackOptions {
@@ -109,6 +110,13 @@ export class SubscribedTrack {
     await this.#apply();
   }
 
+  /** Asks for a key frame, if media flows. */
+  async refresh(): Promise<void> {
+    const consumer = this.#live?.consumer;
+    if (consumer === undefined || consumer.paused || consumer.closed || this.kind !== 'video') return;
+    await this.#seat.worker.run('requestKeyFrame', () => consumer.requestKeyFrame());
+  }
+
   async setPaused(paused: boolean): Promise<void> {
     this.#grant = { ...this.#grant, paused };
     await this.#apply();
@@ -140,8 +148,8 @@ export class SubscribedTrack {
     const live = this.#live;
     this.#live = undefined;
     if (live === undefined) return;
-    const { consumer, lease, onEnded } = live;
-    lease.source.off('ended', onEnded);
+    const { consumer, lease, onEnded, onRefresh } = live;
+    lease.source.off('ended', onEnded).off('refresh', onRefresh);
     lease.source.wishes.delete(consumer.id);
     consumer.close();
     lease.release();
@@ -204,8 +212,12 @@ export class SubscribedTrack {
       this.close();
       this.#onEnded(reason);
     };
-    this.#live = { consumer, lease, onEnded };
-    lease.source.once('ended', onEnded);
+    const onRefresh = () => {
+      // A worker that is gone has nobody to refresh.
+      this.refresh().catch(() => undefined);
+    };
+    this.#live = { consumer, lease, onEnded, onRefresh };
+    lease.source.once('ended', onEnded).on('refresh', onRefresh);
     this.#parts.metrics.consumers.inc({ kind: this.kind });
     consumer.observer.once('close', () => {
       this.#parts.metrics.consumers.dec({ kind: this.kind });
@@ -229,9 +241,7 @@ export class SubscribedTrack {
     await this.#seat.worker.run(flow ? 'resume' : 'pause', () =>
       flow ? consumer.resume() : consumer.pause(),
     );
-    if (flow && this.kind === 'video' && !consumer.closed) {
-      await this.#seat.worker.run('requestKeyFrame', () => consumer.requestKeyFrame());
-    }
+    if (flow) await this.refresh();
   }
 
   /** Nothing to choose for a track with one layer. */

@@ -67,6 +67,11 @@ export class Subscription {
     await this.#each('av', (track) => track.resume());
   }
 
+  /** The receiver was away: what it is sent can be seen again from the next key frame on. */
+  async refresh(): Promise<void> {
+    await this.#each('video', (track) => track.refresh());
+  }
+
   async setPaused(paused: boolean, data: KindSelector): Promise<void> {
     await this.#each(data, (track) => track.setPaused(paused));
   }

@@ -20,7 +20,7 @@ import { Takeover } from './rooms/takeover.ts';
 import { Logins } from './signalling/login.ts';
 import { Relogins } from './signalling/relogin.ts';
 import { Resyncs } from './signalling/resync.ts';
-import type { SessionServices } from './signalling/session.ts';
+import type { SessionServices } from './signalling/session-services.ts';
 import type { Outlet } from './signalling/wire.ts';
 import { Tickets } from './tickets/tickets.ts';
 

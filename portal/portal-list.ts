@@ -50,7 +50,8 @@ export class PortalList {
   drain(): void {
     this.#draining = true;
     this.close();
-    this.#options.tell({ name: 'portals', data: { portals: this.others, move: true } });
+    const portals = this.others;
+    if (portals.length > 0) this.#options.tell({ name: 'portals', data: { portals, move: true } });
   }
 
   close(): void {

@@ -14,7 +14,8 @@ import { assemble, type Parts, type Secrets } from './parts.ts';
 import { publicUrl } from './public-url.ts';
 import { serveMember } from './rooms/member-service.ts';
 import { SessionSet } from './signalling/session-set.ts';
-import { Session, type Link } from './signalling/session.ts';
+import type { Link } from './signalling/session-services.ts';
+import { Session } from './signalling/session.ts';
 import { SocketServer } from './signalling/socket-server.ts';
 
 export interface PortalOptions extends Secrets {

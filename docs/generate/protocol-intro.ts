@@ -30,8 +30,29 @@ notifications come with one argument and may be lost.
 
 \`login.protocol\` is \`portico/1\` for everything described here. \`1.0\`, \`1.1\` and \`1.2\` are the names that Open
 WebRTC Toolkit's clients use for theirs: those are answered with plain sentences instead of error objects. SDP negotiation
-(\`transport.type\` \`webrtc\`), reconnection tickets and the other requests that those clients need to exchange media are
-not there yet.
+(\`transport.type\` \`webrtc\`) and the other requests that those clients need to exchange media are not there yet.
+
+## Staying connected
+
+A participant whose connection breaks keeps its place, its streams and its transports for \`[reconnection].window_ms\`; the
+others see \`connection: 'lost'\`. Within that time its client comes back on any portal:
+
+1. \`login\` and \`relogin\` answer with a \`ticket\`. Every use gives a new one; the one before stays good until the client has
+   shown that it has the new one, so an answer that was lost does no harm. \`refreshReconnectionTicket\` renews it before it
+   expires (\`notAfter\`, ms, in the base64 JSON that it is).
+2. \`ack\` says how far the client has got in the log of the room. What it has not acknowledged is kept for it.
+3. On a new connection \`relogin\` takes the place of \`login\`: with the ticket, the position of the last notification the
+   client has (\`cursor\`) and the media it still holds (\`held\`). The answer comes first, then what was missed
+   (\`resume: 'replay'\`) or, when that is not there any more, the texts that are left and \`room\`
+   (\`'snapshot'\`): the difference to what the client knows counts as events. Without \`cursor\` the answer shows the room
+   (\`'fresh'\`).
+4. A notification whose \`prev\` (of the same \`epoch\`) is after the last one received shows a gap: \`resync\` has it filled.
+5. When an older connection of the same participant is still open it is told \`drop\` with \`replaced\` and closed; its page
+   should stay away. A portal that is about to end sends \`portals\` with \`move: true\`; the client goes to one of those listed,
+   when it likes, and its old connection is closed without a word.
+
+Requests that arrive before the login wait for it for two seconds. A connection that ends without \`drop\` and without the
+client having asked for it is one to come back from, also when a portal ends.
 
 ## Order of a session
 

@@ -146,11 +146,26 @@ export function describeShape(shape: Shape, docs: FieldDocs): string {
       .map((variant) => `${variantTitle(variant)}\n\n${describeShape(variant, docs)}`)
       .join('\n\n');
   }
+  const choice = variants === undefined ? undefined : describeChoice(variants, docs);
+  if (choice !== undefined) return choice;
   if (shape.items !== undefined && isRecord(shape.items)) {
     return `A list; of each element:\n\n${describeShape(shape.items, docs)}`;
   }
   const rows = rowsOf(shape, docs);
   return rows.length === 0 ? typeText(shape, true) : table(['Field', 'Type', 'Meaning'], rows);
+}
+
+/** An object or something simpler: the fields of the object as a table. */
+function describeChoice(variants: readonly Shape[], docs: FieldDocs): string | undefined {
+  const all = variants.flatMap((variant) =>
+    variant.title === undefined ? (variantsOf(variant) ?? [variant]) : [variant],
+  );
+  const [object, ...more] = all.filter((variant) => isRecord(variant) && !noFields(variant));
+  if (object === undefined || more.length > 0) return undefined;
+  const others = all
+    .filter((variant) => variant !== object)
+    .map((variant) => (isNothing(variant) ? 'Nothing' : typeText(variant)));
+  return `${[...new Set(others)].join(', or ')}, or an object:\n\n${describeShape(object, docs)}`;
 }
 
 /** Names of the shapes that a shape refers to, its own left out. */

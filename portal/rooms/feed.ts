@@ -78,6 +78,12 @@ export class Feed {
     return after !== null || (first !== null && first > reached.seq + 1);
   }
 
+  /** Forgets what is too old to be asked for. */
+  sweep(): void {
+    this.#tail.sweep();
+    this.#texts.sweep();
+  }
+
   /** Adds a numbered entry; false when it has come before. */
   add(stamped: StampedEntry): boolean {
     this.reach(positionOf(stamped));

@@ -105,11 +105,11 @@ export class Intake {
   }
 
   async #fill(record: RoomRecord, asking: Asking): Promise<void> {
-    let filled = true;
-    do {
+    let filled = await this.#askOnce(record, asking);
+    while (asking.again && !this.#closed) {
       asking.again = false;
       filled = await this.#askOnce(record, asking);
-    } while (asking.again && !this.#closed);
+    }
     this.#asking.delete(record);
     const { waiting } = asking;
     for (const [index, message] of waiting.entries()) {

@@ -122,9 +122,10 @@ export class Roster extends EventEmitter<RosterEvents> {
     return true;
   }
 
-  /** Drops expired tokens, and rooms of which nothing has been left for a while. */
+  /** Drops expired tokens and what is too old of a log, and rooms of which nothing has been left for a while. */
   sweep(now = Date.now()): void {
     for (const record of this.#rooms.values()) {
+      record.feed.sweep();
       for (const [id, { exp }] of record.tokens) if (exp * 1000 < now) record.tokens.delete(id);
       const empty = record.attendees.size + record.joining.size + record.tokens.size === 0;
       if (empty && now - record.touchedAt > rememberMs) {

@@ -8,41 +8,15 @@ import {
 } from '../../common/contract/client.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { LeaveReason, SocketCloseReason } from '../../common/contract/reasons.ts';
-import type { Logger } from '../../common/observe/log.ts';
-import type { RequestLimit } from '../limits.ts';
-import type { Outcome, PortalMetrics } from '../metrics.ts';
+import type { Outcome } from '../metrics.ts';
 import type { Attendee, Connection } from '../rooms/attendee.ts';
 import { checkArguments, readArguments, type Arguments } from './arguments.ts';
 import { EarlyRequests } from './early-requests.ts';
 import { protocolOf } from './login-input.ts';
-import type { Logins } from './login.ts';
-import type { Relogins } from './relogin.ts';
 import { Reply } from './reply.ts';
-import { perform, type RequestMethod, type RequestServices } from './requests.ts';
-import type { Resyncs } from './resync.ts';
-import type { DropReason, Outgoing } from './wire.ts';
-
-/** The socket of a session. */
-export interface Link {
-  readonly id: string;
-  /** Network address of the client. */
-  readonly address: string;
-  emit(event: Outgoing): void;
-  /** Sends what is waiting, then disconnects; the client stays away. */
-  close(): void;
-  /** Ends the connection below Socket.IO, so that the client connects again. */
-  cut(): void;
-}
-
-export interface SessionServices extends RequestServices {
-  loginTimeoutMs: number;
-  logins: Logins;
-  relogins: Relogins;
-  resyncs: Resyncs;
-  limit: RequestLimit;
-  metrics: PortalMetrics;
-  log: Logger;
-}
+import { perform, type RequestMethod } from './requests.ts';
+import type { Link, SessionServices } from './session-services.ts';
+import type { DropReason } from './wire.ts';
 
 /** connected: no login yet · joining: the room is being asked · joined · closed: nothing is sent or answered any more. */
 type State = 'connected' | 'joining' | 'joined' | 'closed';

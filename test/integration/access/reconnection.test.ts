@@ -10,6 +10,22 @@ import { Person } from './support/person.ts';
 import { ScriptedPortal } from './support/scripted-portal.ts';
 import { Stage, until } from './support/stage.ts';
 
+const record = (
+  person: Person,
+  newest: number,
+  more: Partial<ParticipantRecord> = {},
+): ParticipantRecord => ({
+  id: person.id,
+  user: 'Alice',
+  role: 'presenter',
+  permission: {},
+  joinedAt: 1,
+  token: TokenId.parse('token-of-alice'),
+  protocol: 'portico/1',
+  generations: { oldest: 1, newest },
+  ...more,
+});
+
 describe('access agent: participants that come back', () => {
   let stage: Stage;
   beforeEach(async () => {
@@ -19,21 +35,6 @@ describe('access agent: participants that come back', () => {
     await stage.close();
   });
 
-  const record = (
-    person: Person,
-    newest: number,
-    more: Partial<ParticipantRecord> = {},
-  ): ParticipantRecord => ({
-    id: person.id,
-    user: 'Alice',
-    role: 'presenter',
-    permission: {},
-    joinedAt: 1,
-    token: TokenId.parse('token-of-alice'),
-    protocol: 'portico/1',
-    generations: { oldest: 1, newest },
-    ...more,
-  });
   const seat = async (person: Person) => {
     const { seats } = await stage.call(person.agent, 'room.inventory', { room: stage.room });
     return seats.find(({ participant }) => participant === person.id);
@@ -164,6 +165,20 @@ describe('access agent: media of clients whose network is away', function () {
     for (const transport of broken) assert.match(transport.iceState, /connected|completed/);
     assert.deepEqual(await held(), before);
     assert.deepEqual(stage.owner.all('sessionsEnded'), []);
+  });
+
+  it('asks for key frames for whoever comes back, and of it: a picture stands still until one comes', async () => {
+    const requested = async () => {
+      const request = { id: alice.names().stream };
+      const { stats } = await stage.call(alice.agent, 'getStats', { ...alice.stamp, request });
+      return stats.reduce((sum, stat) => sum + Number(stat['pliCount'] ?? 0), 0);
+    };
+    for (const person of [alice, bob]) {
+      await person.open([], { record: record(person, 1) });
+      const before = await requested();
+      await person.open([], { record: record(person, 2) });
+      await eventually('a key frame was asked for', async () => (await requested()) > before);
+    }
   });
 
   it('goes on while the portal of its participants is dead', async () => {

@@ -5,6 +5,7 @@ import type { WireError } from '../../../common/contract/errors.ts';
 import type { ServiceContext } from '../../../common/service.ts';
 import type { Portal } from '../../../portal/portal.ts';
 import { Client } from './support/client.ts';
+import { comeBack, lastPosition, messages } from './support/returning.ts';
 import { token, until, World } from './support/world.ts';
 
 type Login = ClientOutput<'login'>;
@@ -122,5 +123,111 @@ describe('a portal with conference agents', () => {
     assert.equal(((await thief.login(bobToken))[1] as WireError).code, 'token_used');
     const carol = await join('carol');
     assert.equal(carol.answer.room.participants.length, 3);
+  });
+
+  describe('and a client that comes back', () => {
+    const connections = (client: Client) =>
+      client
+        .of('participant')
+        .map(([payload]) => payload as { action: string; connection?: string })
+        .flatMap(({ action, connection }) => (action === 'connection' ? [connection] : [action]));
+
+    const say = async (client: Client, message: string) => {
+      assert.equal((await client.request('text', { to: 'all', message }))[0], 'ok');
+    };
+
+    async function back(url: string, { answer }: { answer: Login }, cursor = answer.cursor) {
+      const made = await comeBack(url, answer.ticket!, { cursor });
+      clients.push(made.client);
+      return made;
+    }
+
+    it('tells it what it missed on the same portal; the others see it lost and found', async () => {
+      const alice = await join('alice');
+      const bob = await join('bob');
+      bob.client.break();
+      await alice.client.notified('participant', 2);
+      await say(alice.client, 'one');
+      await say(alice.client, 'two');
+      const again = await back(portal.url, bob);
+      await again.client.notified('text', 2);
+      assert.deepEqual(messages(again.client), ['one', 'two']);
+      await alice.client.notified('participant', 3);
+      assert.deepEqual(connections(alice.client), ['join', 'lost', 'ok']);
+      // An acknowledged ticket ends the ones before.
+      again.client.socket.emit('ack', lastPosition(again.client));
+      assert.equal((await again.client.request('text', { to: 'all', message: 'three' }))[0], 'ok');
+      await until(async () => {
+        const thief = await Client.connect(portal.url);
+        const [status, error] = await thief.relogin(bob.answer.ticket!, { cursor: bob.answer.cursor });
+        return status === 'error' && (error as WireError).code === 'ticket_used';
+      }, 'the first ticket is used up');
+    });
+
+    it('tells it what it missed on another portal, which takes it from the first', async () => {
+      const { portal: second } = await world.portal();
+      const alice = await join('alice');
+      const bob = await join('bob');
+      await say(alice.client, 'one');
+      await bob.client.notified('text');
+      bob.client.break();
+      await say(alice.client, 'two');
+      const again = await back(second.url, bob, lastPosition(bob.client));
+      await say(alice.client, 'three');
+      await again.client.notified('text', 2);
+      assert.deepEqual(messages(again.client), ['two', 'three']);
+      const third = await back(
+        portal.url,
+        { answer: { ...bob.answer, ...again.answer } as Login },
+        lastPosition(again.client),
+      );
+      await say(third.client, 'four');
+      await third.client.notified('text');
+      assert.deepEqual(messages(third.client), ['four']);
+      assert.equal(await again.client.ended, 'io server disconnect');
+    });
+
+    it('tells it what was said before and after the owner of the room died', async () => {
+      const alice = await join('alice');
+      const bob = await join('bob');
+      bob.client.break();
+      await alice.client.notified('participant', 2);
+      await say(alice.client, 'one');
+      await alice.client.notified('text');
+      const second = await startAgent();
+      await until(() => second.context.membership.members('portal').length === 1, 'the portal is known');
+      await first.context.bus.close();
+      await say(alice.client, 'two');
+      const again = await back(portal.url, bob);
+      await again.client.notified('text', 2);
+      assert.deepEqual(messages(again.client), ['one', 'two']);
+      assert.equal(again.answer.id, bob.answer.id);
+    });
+
+    it('takes it back when owner and portal are gone together', async () => {
+      const { portal: second } = await world.portal();
+      const alice = await join('alice');
+      const bob = await join('bob', {}, second.url);
+      await alice.client.notified('participant');
+      const agent = await startAgent();
+      await until(() => agent.context.membership.members('portal').length === 2, 'the portals are known');
+      await first.context.bus.close();
+      await portal.close();
+      const again = await back(second.url, alice);
+      assert.equal(again.answer.id, alice.answer.id);
+      await say(again.client, 'here again');
+      await bob.client.notified('text');
+      assert.deepEqual(messages(bob.client), ['here again']);
+    });
+
+    it('does not take back who has left', async () => {
+      const alice = await join('alice');
+      const bob = await join('bob');
+      await bob.client.request('logout');
+      const late = await Client.connect(portal.url);
+      const [, error] = await late.relogin(bob.answer.ticket!, { cursor: bob.answer.cursor });
+      assert.equal((error as WireError).code, 'ticket_revoked');
+      await say(alice.client, 'alone');
+    });
   });
 });

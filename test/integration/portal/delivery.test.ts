@@ -9,7 +9,7 @@ import type { Portal } from '../../../portal/portal.ts';
 import { Client } from './support/client.ts';
 import { ScriptedConference } from './support/scripted-conference.ts';
 import type { ScriptedRoom } from './support/scripted-room.ts';
-import { gate, metric, token, until, World } from './support/world.ts';
+import { gate, metric, token, World } from './support/world.ts';
 
 const text = (message: string): Notification => ({
   name: 'text',

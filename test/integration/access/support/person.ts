@@ -87,7 +87,9 @@ export class Person {
     });
   }
 
-  async renewIce(direction: Direction): Promise<{ iceParameters: ClientOutput<'restartIce'>['iceParameters'] }> {
+  async renewIce(
+    direction: Direction,
+  ): Promise<{ iceParameters: ClientOutput<'restartIce'>['iceParameters'] }> {
     const request = { transportId: this.transport(direction) };
     return await this.#stage.call(this.agent, 'restartIce', { ...this.stamp, request });
   }

@@ -78,7 +78,12 @@ export class ScriptedRoom {
 
   /** The same, but it does not arrive. */
   lose(portal: MemberId, ...entries: (Partial<LogEntry> & Pick<LogEntry, 'event'>)[]): void {
-    this.#next(portal, this.write(...entries));
+    this.forgetSending(portal, this.write(...entries));
+  }
+
+  /** As if it had delivered these, and the bus had lost them. */
+  forgetSending(portal: MemberId, entries: readonly LogEntry[]): void {
+    this.#next(portal, entries);
   }
 
   async deliver(

@@ -11,6 +11,7 @@ import { createMetrics } from '../../../../common/observe/metrics.ts';
 import type { ServiceContext } from '../../../../common/service.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { Portal, type PortalOptions } from '../../../../portal/portal.ts';
+import { publicUrl } from '../../../../portal/public-url.ts';
 
 export const key = signingKey('tests', 'a secret of the tests, long enough to sign with');
 
@@ -50,7 +51,7 @@ export class World {
       log: silentLogger,
       heartbeatMs: cluster.heartbeat_ms,
       missedHeartbeats: cluster.missed_heartbeats,
-      ...(role === 'portal' ? { url: `http://127.0.0.1:${String(port)}` } : {}),
+      ...(role === 'portal' ? { url: publicUrl(this.#config.server, port) } : {}),
     });
     const prober = new Prober(bus, cluster.probe_ms);
     this.onClose(async () => {
