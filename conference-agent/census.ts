@@ -57,6 +57,12 @@ export class Census {
     await asked;
   }
 
+  /** Asks a member again that was thought gone. */
+  async hearAgain(member: MemberId): Promise<void> {
+    this.#asked.delete(member);
+    await this.hear(member);
+  }
+
   /** The same for a member that has been asked; others are not waited for. */
   async heard(member: MemberId): Promise<void> {
     await this.#asked.get(member);

@@ -119,6 +119,7 @@ export class Restoring {
     const known = state.participants.get(record.id);
     if (known !== undefined) {
       this.#choosePortal(known, named);
+      this.#adopt(known, record, portal);
       return;
     }
     const participant = new Participant(record, portal);
@@ -126,6 +127,13 @@ export class Restoring {
     metrics.participants.inc();
     if (record.agent !== undefined) agents.watch(record.agent);
     this.#parts.absence.resume(participant);
+  }
+
+  /** Its portal was thought dead, but only its connection to the bus had been broken. */
+  #adopt(participant: Participant, { lost }: ParticipantRecord, portal: MemberId): void {
+    if (!participant.stranded || participant.portal !== portal) return;
+    participant.stranded = false;
+    if (lost === undefined) this.#parts.absence.end(participant);
   }
 
   /** Participants whose portal died together with the owner: their agents remember who they are. */

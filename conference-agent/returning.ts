@@ -64,11 +64,16 @@ export class Returning {
       newest: Math.max(newest, generation) + 1,
     };
     const left = this.#moveTo(participant, portal);
-    const kept = cursor === undefined ? undefined : this.#parts.missed.by(participant, cursor);
     const handedOver = left === undefined ? undefined : this.#release(participant, left, cursor);
-    const handed = kept?.complete === false ? await handedOver : undefined;
+    const handed = this.#needsMore(participant, input) ? await handedOver : undefined;
     const media = await this.#settleMedia(participant, input);
     return this.#result(participant, { cursor, handed, media });
+  }
+
+  /** Whether the portal that it left may know what this owner does not. OWT clients do not say what they have. */
+  #needsMore(participant: Participant, { cursor, fresh }: ReloginInput): boolean {
+    if (cursor === undefined) return !fresh;
+    return !this.#parts.missed.by(participant, cursor).complete;
   }
 
   /** @throws PorticoError `participant_not_found`. */
@@ -210,7 +215,7 @@ export class Returning {
   ): ReloginResult {
     const { state, journal } = this.#core;
     const { id } = participant;
-    const missed = cursor === undefined ? undefined : this.#missed(participant, cursor, handed);
+    const missed = cursor === undefined ? handed : this.#missed(participant, cursor, handed);
     return {
       record: participant.toRecord(),
       room: state.toSnapshot(),

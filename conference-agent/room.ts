@@ -228,8 +228,14 @@ export class Room {
       else if (role === 'access') agents.lost(id);
       else if (role === 'portal') portals.lost(id);
     };
-    membership.on('left', onLeft);
-    return () => membership.off('left', onLeft);
+    const onJoined = ({ id }: Member) => {
+      const waiting = [...this.state.participants.values()].some(
+        ({ stranded, portal }) => stranded && portal === id,
+      );
+      if (waiting) void this.#census.hearAgain(id);
+    };
+    membership.on('left', onLeft).on('joined', onJoined);
+    return () => membership.off('left', onLeft).off('joined', onJoined);
   }
 
   #portalLost(portal: MemberId): void {

@@ -70,7 +70,8 @@ export class Attacker {
       const genuine = name !== 'relogin' || this.#tickets.has(ticketIn(input));
       return genuine ? 'ok' : 'forgery accepted';
     } catch (error) {
-      if (error instanceof Refusal) return error.code;
+      // Who sends a ticket alone is an OWT client, and gets a sentence.
+      if (error instanceof Refusal) return error.code === '' ? 'a sentence' : error.code;
       // A closed socket is an answer only to what ends the connection.
       return client.socket.connected ? 'no answer' : 'closed';
     }
@@ -78,7 +79,7 @@ export class Attacker {
 
   #remember(name: string, answer: unknown): void {
     if (name === 'relogin' || name === 'refreshReconnectionTicket')
-      this.#tickets.add((answer as { ticket: string }).ticket);
+      this.#tickets.add(ticketIn(answer));
     if (name === 'publish') this.#streams.push(answer as Session);
     if (name === 'subscribe') this.#subscriptions.push(answer as Session);
     if (this.#streams.length > 8) this.#streams.shift();

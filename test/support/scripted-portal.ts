@@ -115,6 +115,8 @@ export class ScriptedPortal {
       cursor?: Cursor;
       held?: Partial<z.input<typeof Held>>;
       transports?: Direction[];
+      /** Such a client says neither what it has been told nor what it holds. */
+      owt?: boolean;
     } = {},
   ): Promise<Output<RoomContract, 'relogin'>['result'] & { owner: Owner }> {
     const { generations, agent: _agent, lost: _lost, ...participant } = record;
@@ -131,7 +133,7 @@ export class ScriptedPortal {
         ? {}
         : { held: { transports: ['send'], publications: [], subscriptions: [], ...held } }),
       transports: back.transports ?? [],
-      fresh: back.cursor === undefined,
+      fresh: back.cursor === undefined && back.owt !== true,
     });
     this.participants.set(record.id, result.record);
     this.#joinedAt.set(record.id, { epoch: owner.epoch, seq: result.seq });

@@ -175,7 +175,7 @@ describe('access agent: media of clients whose network is away', function () {
     };
     for (const person of [alice, bob]) {
       await person.open([], { record: record(person, 1) });
-      const before = await requested();
+      const before = await requested(); console.log(person.id, before, JSON.stringify((await stage.call(alice.agent, 'getStats', { ...alice.stamp, request: { id: alice.names().stream } })).stats).slice(0, 400));
       await person.open([], { record: record(person, 2) });
       await eventually('a key frame was asked for', async () => (await requested()) > before);
     }

@@ -165,6 +165,24 @@ describe('a participant whose connection broke', () => {
   });
 });
 
+describe('a portal that was thought dead', () => {
+  inCluster();
+
+  it('has its participants back as soon as it is heard of again', async () => {
+    await set();
+    const { alice, bob } = await pair();
+    const { membership } = stage.ownerOf(alice).context;
+    const portal = must(membership.get(bob.portal.id));
+    membership.emit('left', portal, 'silent');
+    await hearsConnection(alice, bob, 'lost');
+    // With its next heartbeat it joins again.
+    membership.reportGone(portal.id);
+    await hearsConnection(alice, bob, 'ok');
+    await stage.say(alice, { to: bob.id, message: 'still there?' });
+    await stage.hears(bob, 'text', ({ message }) => message === 'still there?');
+  });
+});
+
 describe('a reconnection ticket', () => {
   inCluster();
 
@@ -283,6 +301,18 @@ describe('what a participant missed', () => {
     assert.equal(missed.complete, false);
     assert.deepEqual(messages(missed.entries).at(-1), 19);
     assert.equal(names(missed.entries).at(-1), 'room');
+  });
+
+  it('comes from the portal that an OWT client left, which cannot say what it has', async () => {
+    await set();
+    const { alice, bob } = await pair();
+    await stage.publish(bob, 's1');
+    await stage.say(alice, { to: 'all', message: 'one' });
+    await stage.hears(bob, 'text');
+    const record = must(bob.portal.participants.get(bob.id));
+    const { missed } = await stage.portalAt(0).relogin(stage.room, record, { owt: true });
+    assert.deepEqual(missed, { complete: true, entries: [] });
+    assert.ok(stage.access.publications.has(streamId('s1')), 'its media is untouched');
   });
 
   it('is told to a portal that lost messages on its way', async () => {
