@@ -12,11 +12,17 @@ import type { IceServer } from '../common/contract/media.ts';
 export function iceServers(ice: Config['ice'], participant: ParticipantId, now = Date.now()): IceServer[] {
   const servers: IceServer[] = [];
   if (ice.stun.length > 0) servers.push({ urls: [...ice.stun] });
-  // Browsers refuse a TURN URL without credentials, and with it the whole list.
-  if (ice.turn.length > 0 && ice.turn_secret !== '') {
+  if (ice.turn.length > 0) {
     const username = `${Math.floor(now / 1000) + ice.turn_ttl_s}:${participant}`;
     const credential = createHmac('sha1', ice.turn_secret).update(username).digest('base64');
     servers.push({ urls: [...ice.turn], username, credential });
   }
   return servers;
+}
+
+/** @throws Error when there are TURN servers without a secret: browsers refuse such a list as a whole. */
+export function checkIce({ turn, turn_secret }: Config['ice']): void {
+  if (turn.length > 0 && turn_secret === '') {
+    throw new Error('[ice] turn needs turn_secret, the secret shared with the TURN servers');
+  }
 }

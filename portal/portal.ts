@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Service } from '../common/bus/bus.ts';
 import { within } from '../common/lifecycle/wait.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
+import { checkIce } from './ice-servers.ts';
 import { listen } from './http/listen.ts';
 import type { PageFolders } from './http/pages.ts';
 import { loadTls } from './http/tls.ts';
@@ -56,12 +57,14 @@ export class Portal implements RunningService {
 
   /** @throws Error when the port, the certificate or the key cannot be used; the sentence says which and why. */
   static async create(context: ServiceContext, options: PortalOptions): Promise<Portal> {
+    checkIce(context.config.ice);
     const web = await openWeb(context, options);
     const sessions = new SessionSet();
     const sockets: SocketServer = new SocketServer({
       http: web.server,
       portal: context.config.portal,
       cors: context.config.server.cors,
+      trustedProxies: context.config.server.trusted_proxies,
       onConnection: (link) => openSession(link, parts, sessions),
     });
     const parts = assemble(context, options, sockets);

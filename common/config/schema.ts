@@ -17,6 +17,13 @@ const Server = z.strictObject({
     .string()
     .default('')
     .describe('URL under which browsers reach this portal; empty: derived from host and port.'),
+  trusted_proxies: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Reverse proxies in front whose X-Forwarded-For is believed; limits then count clients, not proxies.',
+    ),
   tls_certificate: z.string().default('').describe('PEM file with the certificate chain; empty: plain HTTP.'),
   tls_key: z.string().default('').describe('PEM file with the private key.'),
   cors: z.array(z.string()).default(['*']).describe('Origins that may connect; "*" is any.'),

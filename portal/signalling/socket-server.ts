@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server, type Socket } from 'socket.io';
 import type { Config } from '../../common/config/schema.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Link } from './session-services.ts';
 import type { ClientEvents, Outgoing, Outlet, PortalEvents } from './wire.ts';
 
@@ -24,6 +25,8 @@ export interface SocketServerOptions {
   portal: Config['portal'];
   /** Origins that may connect; "*" is any. */
   cors: readonly string[];
+  /** Reverse proxies in front whose word on addresses is believed. */
+  trustedProxies: number;
   /** A new connection: who takes its events. */
   onConnection: (link: Link) => Receiver;
 }
@@ -43,7 +46,7 @@ export class SocketServer implements Outlet {
   readonly #io: PortalServer;
   #accepting = true;
 
-  constructor({ http, portal, cors, onConnection }: SocketServerOptions) {
+  constructor({ http, portal, cors, trustedProxies, onConnection }: SocketServerOptions) {
     this.#io = new Server(http, {
       allowEIO3: true,
       maxHttpBufferSize: portal.max_message_bytes,
@@ -57,7 +60,7 @@ export class SocketServer implements Outlet {
       },
     });
     this.#io.on('connection', (socket) => {
-      attach(socket, onConnection);
+      attach(socket, { onConnection, trustedProxies });
     });
     this.#io.engine.on('connection', ({ transport }: { transport: object }) => {
       // Engine.IO waits half a minute for one more poll of a client that was closed, and keeps the process alive for it.
@@ -102,11 +105,15 @@ function limitBacklog({ conn }: PortalSocket): void {
   });
 }
 
-function attach(socket: PortalSocket, onConnection: SocketServerOptions['onConnection']): void {
+function attach(
+  socket: PortalSocket,
+  { onConnection, trustedProxies }: Pick<SocketServerOptions, 'onConnection' | 'trustedProxies'>,
+): void {
   limitBacklog(socket);
+  const { handshake } = socket;
   const receiver = onConnection({
     id: socket.id,
-    address: socket.handshake.address,
+    address: clientAddress(handshake.address, handshake.headers['x-forwarded-for'], trustedProxies),
     emit: ({ name, args }) => socket.emit(name, ...(args as [])),
     close: () => socket.disconnect(true),
     // Without a farewell of Socket.IO: a client that was said goodbye to does not connect again.

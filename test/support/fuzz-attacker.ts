@@ -78,8 +78,7 @@ export class Attacker {
   }
 
   #remember(name: string, answer: unknown): void {
-    if (name === 'relogin' || name === 'refreshReconnectionTicket')
-      this.#tickets.add(ticketIn(answer));
+    if (name === 'relogin' || name === 'refreshReconnectionTicket') this.#tickets.add(ticketIn(answer));
     if (name === 'publish') this.#streams.push(answer as Session);
     if (name === 'subscribe') this.#subscriptions.push(answer as Session);
     if (this.#streams.length > 8) this.#streams.shift();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { Config } from '../../../common/config/schema.ts';
 import { ParticipantId } from '../../../common/contract/ids.ts';
-import { iceServers } from '../../../portal/ice-servers.ts';
+import { checkIce, iceServers } from '../../../portal/ice-servers.ts';
 
 const alice = ParticipantId.parse('alice');
 const ice = (section: Record<string, unknown>) => Config.parse({ ice: section }).ice;
@@ -34,8 +34,11 @@ describe('ICE servers', () => {
     assert.equal(server.credential, 'duY86vsmGEXM+Ma7pGS//SXJIv0=');
   });
 
-  it('leave TURN servers out without a secret: a browser would refuse the whole list', () => {
-    const section = ice({ stun: ['stun:s'], turn: ['turn:t'] });
-    assert.deepEqual(iceServers(section, alice), [{ urls: ['stun:s'] }]);
+  it('of TURN need a secret: a browser would refuse the whole list', () => {
+    assert.throws(() => {
+      checkIce(ice({ turn: ['turn:t'] }));
+    }, /turn_secret/);
+    checkIce(ice({ turn: ['turn:t'], turn_secret: 'secret' }));
+    checkIce(ice({ stun: ['stun:s'] }));
   });
 });
