@@ -62,7 +62,7 @@ async function benchMissed(
 /** Memory of all processes of the server for each participant that is away, with its transports and its place. */
 export async function benchAbsentMemory(deployment: Deployment, name: string): Promise<Figure> {
   const pids = deployment.processes.map((process) => process.pid);
-  const count = 100;
+  const count = 200;
   for (const person of await fill(deployment, 'warm-up', people, deployment.url)) await person.leave();
   const before = await memoryBytes(pids);
   const absent = await fill(deployment, 'absent', count, deployment.url);

@@ -22,8 +22,8 @@ export interface Outage {
   ms: number;
 }
 
-/** Media is not touched by a signalling outage; what is left is the jitter of a busy machine, ms. */
-const freezeLimitMs = 1_000;
+/** Media is not touched by a signalling outage; what is left is the jitter of a machine that runs it all, ms. */
+const freezeLimitMs = 1_500;
 /** How long after the outage everything must be as if it had not been, ms. */
 const settleMs = 20_000;
 
