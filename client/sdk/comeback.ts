@@ -12,6 +12,8 @@ export interface Return {
 
 export interface ComeBackOptions {
   dialer: Dialer;
+  /** A connection that stands already. */
+  first?: Connection | undefined;
   relogin: (connection: Connection) => Promise<Answer<'relogin'>>;
   signal: AbortSignal;
   logger: Logger;
@@ -27,9 +29,12 @@ export const isRefusal = (error: PorticoClientError): boolean => !error.retryabl
  * Connects and presents the ticket until a portal takes the client back.
  * @throws PorticoClientError why the server refuses, or `ended` when the signal aborts
  */
-export async function comeBack({ dialer, relogin, signal, logger }: ComeBackOptions): Promise<Return> {
+export async function comeBack(options: ComeBackOptions): Promise<Return> {
+  const { dialer, relogin, signal, logger } = options;
+  let { first } = options;
   for (let n = 0; ; n += 1) {
-    const connection = await dialer.dial(signal);
+    const connection = first ?? (await dialer.dial(signal));
+    first = undefined;
     const close = (): void => {
       connection.close();
     };

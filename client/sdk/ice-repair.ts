@@ -17,6 +17,22 @@ export interface IceRepairOptions {
   limitMs?: number;
 }
 
+/** While a transport works there is a report of the other side every second. */
+const silentMs = 1500;
+
+/** Whether nothing has arrived on the path in use for a while; browsers that do not tell count as not silent. */
+function isSilent(stats: RTCStatsReport): boolean {
+  let silent = false;
+  for (const one of stats.values() as Iterable<Record<string, unknown>>) {
+    const { type, nominated, timestamp, lastPacketReceivedTimestamp: last } = one;
+    if (type !== 'candidate-pair' || nominated !== true) continue;
+    if (typeof timestamp !== 'number' || typeof last !== 'number' || last === 0) continue;
+    if (timestamp - last < silentMs) return false;
+    silent = true;
+  }
+  return silent;
+}
+
 /** After these the server has nothing left to repair. */
 const hopeless = new Set<string>(['transport_not_found', 'worker_lost']);
 const longestRestartMs = 10_000;
@@ -52,6 +68,16 @@ export class IceRepair {
     this.#forced ||= forced;
     this.#waiting?.abort();
     void this.#run({ patienceMs: 0 });
+  }
+
+  /**
+   * We are back: what is broken is repaired at once, and so is what only seems to work. After a change of address the browser
+   * notices only after 5 s that nothing arrives any more.
+   */
+  async check(): Promise<void> {
+    const { transport } = this.#options;
+    if (transport.connectionState !== 'connected') this.now();
+    else if (isSilent(await transport.getStats())) this.now({ evenConnected: true });
   }
 
   async #run({ patienceMs = this.#options.patienceMs ?? 1000 } = {}): Promise<void> {

@@ -120,7 +120,7 @@ export class MediaLink extends Emitter<MediaLinkEvents> {
   /** We are back: the servers to find a path with are these now, and what is broken is repaired at once. */
   back(iceServers: IceServer[]): void {
     this.#iceServers = iceServers;
-    for (const repair of this.#live.values()) repair.now();
+    for (const repair of this.#live.values()) void repair.check();
   }
 
   /** Our address may be another one: every transport looks for a path anew. */

@@ -6,6 +6,7 @@ import { Move } from './move.ts';
 import { Portals } from './portals.ts';
 import { Requests } from './requests.ts';
 import { Resync } from './resync.ts';
+import { rivalOf } from './rival.ts';
 import { TicketKeeper } from './ticket.ts';
 import { userAgent } from './version.ts';
 import type { Connection } from './connection.ts';
@@ -60,6 +61,7 @@ export class Signaling extends Emitter<SignalingEvents> implements Requester {
   #connection: Connection | undefined;
   #started = false;
   #closed = false;
+  #doubting = false;
   /** The page was put away: it comes back by `wake`, or never. */
   #asleep = false;
   /** When a relogin was given up without an answer. */
@@ -147,10 +149,23 @@ export class Signaling extends Emitter<SignalingEvents> implements Requester {
     if (!alive && connection === this.#connection && this.online) this.#lose();
   }
 
+  /** Something suggests that the way to the server is broken: a new connection is made while this one proves itself. */
+  async doubt(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined || !this.online || this.#doubting || this.#move !== undefined) return;
+    this.#doubting = true;
+    const winner = await rivalOf(this.#resync.prove(), this.#portals.dialer('all'));
+    this.#doubting = false;
+    const inUse = connection === this.#connection && this.online;
+    if (winner === 'alive') return;
+    if (inUse) this.#lose(winner === 'dead' ? undefined : winner);
+    else if (winner !== 'dead') winner.close();
+  }
+
   /** The network is back, or another one. */
   networkChanged(): void {
     if (this.#outage !== undefined) this.#outage.dialer.hurry();
-    else void this.prove();
+    else void this.doubt();
   }
 
   /** The page goes away, for good or for a while: others need not wait long for us. */
@@ -229,9 +244,12 @@ export class Signaling extends Emitter<SignalingEvents> implements Requester {
     }
   }
 
-  /** The connection is gone, or of no use. */
-  #lose(): void {
-    if (this.#closed || this.#outage !== undefined) return;
+  /** The connection is gone, or of no use. `next`: one that stands already. */
+  #lose(next?: Connection): void {
+    if (this.#closed || this.#outage !== undefined) {
+      next?.close();
+      return;
+    }
     this.#connection?.close();
     this.#connection = undefined;
     // The portal that is to take us over decides.
@@ -246,10 +264,10 @@ export class Signaling extends Emitter<SignalingEvents> implements Requester {
     this.#acknowledger.stop();
     if (this.#asleep) return;
     if (this.#tickets.text === undefined) this.#over('disconnected', broken());
-    else void this.#return();
+    else void this.#return(next);
   }
 
-  async #return(): Promise<void> {
+  async #return(first?: Connection): Promise<void> {
     const { logger } = this.#options;
     const stop = new AbortController();
     const dialer = this.#portals.dialer('all');
@@ -258,7 +276,7 @@ export class Signaling extends Emitter<SignalingEvents> implements Requester {
     this.emit('away', {});
     try {
       const relogin = (connection: Connection): Promise<Answer<'relogin'>> => this.#relogin(connection);
-      const { connection, answer } = await comeBack({ dialer, relogin, signal: stop.signal, logger });
+      const { connection, answer } = await comeBack({ dialer, first, relogin, signal: stop.signal, logger });
       this.#outage = undefined;
       this.#settle(connection, answer);
     } catch (error) {

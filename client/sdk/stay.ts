@@ -1,4 +1,5 @@
 import { deliver } from './deliver.ts';
+import { MediaSilence } from './media-silence.ts';
 import { thisPage, watchPage } from './page-watch.ts';
 import { RecentTexts } from './recent-texts.ts';
 import { RoomState } from './room-state.ts';
@@ -36,14 +37,19 @@ export class Stay {
   readonly context: SessionContext;
   readonly #options: StayOptions;
   readonly #texts = new RecentTexts();
+  readonly #silence: MediaSilence;
   #self: LocalParticipant;
 
   constructor(options: StayOptions) {
-    const { admission, context, sessions } = options;
+    const { admission, context, sessions, signaling } = options;
     this.#options = options;
     this.context = context;
     this.room = new RoomState(admission.id, admission.room);
     this.#self = selfOf(admission);
+    this.#silence = new MediaSilence({
+      receivers: () => [...sessions.subscriptions.values()].flatMap(({ receivers }) => receivers),
+      onSilence: () => void signaling.doubt(),
+    });
     context.link.on('lost', (event) => {
       sessions.transportsLost(event);
     });
@@ -62,6 +68,8 @@ export class Stay {
   back(answer: Answer<'relogin'>): void {
     this.#self = selfOf(answer);
     this.context.link.back(answer.iceServers);
+    // Signalling and media broke together: another address, most likely.
+    if (this.#silence.silent) this.context.link.addressChanged();
     this.#options.sessions.reconcile(answer.sessions);
   }
 
@@ -70,7 +78,8 @@ export class Stay {
     const page = thisPage();
     const { signaling } = this.#options;
     if (page === undefined) return () => undefined;
-    return watchPage(page, {
+    this.#silence.start();
+    const unwatch = watchPage(page, {
       onNetwork: ({ address }) => {
         signaling.networkChanged();
         if (address) this.context.link.addressChanged();
@@ -82,5 +91,9 @@ export class Stay {
         signaling.wake();
       },
     });
+    return () => {
+      this.#silence.stop();
+      unwatch();
+    };
   }
 }

@@ -74,6 +74,13 @@ export class Subscription extends Session<SubscriptionEvents> {
     return { ...this.#paused };
   }
 
+  /** @internal Where its media arrives. */
+  get receivers(): RTCRtpReceiver[] {
+    return [...this.#consumers.values()].flatMap(({ closed, rtpReceiver }) =>
+      closed || rtpReceiver === undefined ? [] : [rtpReceiver],
+    );
+  }
+
   /** @internal */
   get wireId(): string | undefined {
     return this.#wireId;

@@ -16,7 +16,7 @@ const returnMs = 3_000;
  * The same after a change of the address, of which browsers tell a page nothing: it is noticed by the silence of the old
  * one. Four seconds of it are the ping of these tests.
  */
-const movedMs = 10_000;
+const movedMs = 5_000;
 
 /** How long the network is away, s; with windows in proportion the short run meets the same cases as life. */
 const [shortS, mediumS, longS] = thorough ? [10, 45, 55] : [4, 9, 11];
