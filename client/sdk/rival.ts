@@ -1,6 +1,8 @@
 import { sleep } from './timing.ts';
-import type { Connection } from './connection.ts';
-import type { Dialer } from './dialer.ts';
+
+interface Closable {
+  close(): void;
+}
 
 /** How much longer the old connection may take to answer than a new one takes to be made, ms. */
 const mercyMs = 100;

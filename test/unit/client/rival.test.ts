@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Connection } from '../../../client/sdk/connection.ts';
-import type { Dialer } from '../../../client/sdk/dialer.ts';
 import { rivalOf } from '../../../client/sdk/rival.ts';
 
 /** A new connection that is made when `made` is called; its closing is noted. */
@@ -11,21 +9,21 @@ function rival() {
     close: () => {
       closed = true;
     },
-  } as Connection;
+  };
   let made: () => void = () => undefined;
-  const dialled = new Promise<Connection>((resolve) => {
+  const dialled = new Promise<typeof connection>((resolve) => {
     made = () => {
       resolve(connection);
     };
   });
-  const dial: Dialer['dial'] = (signal) => {
+  const dial = (signal: AbortSignal) => {
     signal.addEventListener('abort', () => {
       aborted = true;
     });
     return dialled;
   };
   const state = () => ({ closed, aborted });
-  return { dialer: { dial } as Dialer, connection, made, state };
+  return { dialer: { dial }, connection, made, state };
 }
 
 describe('a connection that may be dead', () => {
