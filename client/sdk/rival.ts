@@ -13,10 +13,10 @@ const mercyMs = 100;
  * @param alive whether the old connection answers
  * @returns the new connection when it is needed; `dead` when there is neither
  */
-export async function rivalOf(
+export async function rivalOf<C extends Closable>(
   alive: Promise<boolean>,
-  dialer: Dialer,
-): Promise<Connection | 'alive' | 'dead'> {
+  dialer: { dial(signal: AbortSignal): Promise<C> },
+): Promise<C | 'alive' | 'dead'> {
   const stop = new AbortController();
   const dialling = dialer.dial(stop.signal).catch(() => undefined);
   const first = await Promise.race([alive, dialling]);
