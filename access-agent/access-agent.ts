@@ -44,7 +44,7 @@ export class AccessAgent implements RunningService {
    */
   static async create(context: ServiceContext): Promise<AccessAgent> {
     const { bus, config } = context;
-    const log = context.log.child({ service: 'access' });
+    const { log } = context;
     const metrics = new MediaMetrics(context.metrics);
     routeEngineLog(log);
     const { access, server } = config;

@@ -3,35 +3,20 @@ import { Caller } from '../../../common/bus/contract.ts';
 import { memberContract } from '../../../common/contract/cluster.ts';
 import { PorticoError, type WireError } from '../../../common/contract/errors.ts';
 import { MemberId, memberAddress } from '../../../common/contract/ids.ts';
-import type { ServiceContext } from '../../../common/service.ts';
-import type { Portal } from '../../../portal/portal.ts';
 import { join, lastPosition, messages, text } from './support/returning.ts';
+import { useScene } from './support/scene.ts';
 import { ScriptedConference } from './support/scripted-conference.ts';
 import { gate, metric, until, World } from './support/world.ts';
 
 describe('notifications that the bus lost', () => {
-  let world: World;
-  let conference: ScriptedConference;
-  let portal: Portal;
-  let context: ServiceContext;
-  let here: MemberId;
-
-  beforeEach(async () => {
-    world = new World();
-    conference = await ScriptedConference.start(world);
-    ({ portal, context } = await world.portal());
-    here = context.membership.id;
-  });
-  afterEach(async () => {
-    await world.close();
-  });
+  const scene = useScene();
 
   it('are asked for when the next one shows that they are missing', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
-    await room.tell(here, { event: text('one') });
-    room.lose(here, { event: text('two') }, { event: text('three') });
-    await room.tell(here, { event: text('four') });
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('one') });
+    room.lose(scene.here, { event: text('two') }, { event: text('three') });
+    await room.tell(scene.here, { event: text('four') });
     const received = await client.notified('text', 4);
     assert.deepEqual(messages(client), ['one', 'two', 'three', 'four']);
     assert.deepEqual(
@@ -39,12 +24,12 @@ describe('notifications that the bus lost', () => {
       [0, 1, 2, 3],
     );
     const { epoch } = room.owner;
-    assert.deepEqual(room.of('missed'), [{ portal: here, cursor: { epoch, seq: 1 } }]);
+    assert.deepEqual(room.of('missed'), [{ portal: scene.here, cursor: { epoch, seq: 1 } }]);
   });
 
   it('are asked for once, while what follows waits its turn', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     const reached = gate();
     const go = gate();
     room.script.missed = async ({ cursor }) => {
@@ -54,11 +39,11 @@ describe('notifications that the bus lost', () => {
       const entries = room.after(cursor).filter(({ entry }) => entry.seq! <= 2);
       return { owner: room.owner, result: { complete: true, entries, seq: 2 } };
     };
-    room.lose(here, { event: text('one') });
-    await room.tell(here, { event: text('two') });
+    room.lose(scene.here, { event: text('one') });
+    await room.tell(scene.here, { event: text('two') });
     await reached.opened;
-    await room.tell(here, { event: text('three') });
-    await room.tell(here, { event: text('for alice'), to: [answer.id] });
+    await room.tell(scene.here, { event: text('three') });
+    await room.tell(scene.here, { event: text('for alice'), to: [answer.id] });
     assert.equal(client.of('text').length, 0);
     go.open();
     await client.notified('text', 4);
@@ -67,27 +52,27 @@ describe('notifications that the bus lost', () => {
   });
 
   it('are asked for when the connection to the bus is back', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
-    room.lose(here, { event: text('one') });
-    world.broker.sever('portal-1');
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
+    room.lose(scene.here, { event: text('one') });
+    scene.world.broker.sever('portal-1');
     await client.notified('text');
     assert.deepEqual(messages(client), ['one']);
     assert.equal(room.of('missed').length, 1);
   });
 
   it('of an owner that died are asked for at the next one', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     const old = room.owner;
-    room.lose(here, { event: text('said to others') });
+    room.lose(scene.here, { event: text('said to others') });
     const next = { epoch: old.epoch + 1, id: MemberId.parse('conference-2') };
     const snapshot = { name: 'room' as const, data: room.snapshot() };
     room.script.missed = ({ cursor }) => {
       assert.deepEqual(cursor, answer.cursor);
       return { owner: next, result: { complete: true, entries: room.after(cursor), seq: 2 } };
     };
-    await room.deliver(here, [{ seq: 2, to: 'all', event: snapshot }], { owner: next, after: null });
+    await room.deliver(scene.here, [{ seq: 2, to: 'all', event: snapshot }], { owner: next, after: null });
     await client.notified('room');
     assert.deepEqual(
       client.received.map(({ name, args: [, position] }) => [name, (position as { epoch: number }).epoch]),
@@ -99,20 +84,20 @@ describe('notifications that the bus lost', () => {
   });
 
   it('are nothing to ask for when a new owner goes on where the last one ended', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
-    await room.tell(here, { event: text('one') });
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('one') });
     const next = { epoch: room.owner.epoch + 1, id: MemberId.parse('conference-2') };
-    await room.deliver(here, [{ seq: 2, to: 'all', event: text('two') }], { owner: next, after: null });
+    await room.deliver(scene.here, [{ seq: 2, to: 'all', event: text('two') }], { owner: next, after: null });
     await client.notified('text', 2);
     assert.equal(room.of('missed').length, 0);
   });
 
   it('are replaced by the state of the room when the owner does not have them either', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     const { epoch } = room.owner;
-    room.lose(here, { event: text('lost') }, { event: text('left over') });
+    room.lose(scene.here, { event: text('lost') }, { event: text('left over') });
     room.script.missed = () => {
       const snapshot = { name: 'room' as const, data: room.snapshot() };
       const entries = [
@@ -121,12 +106,12 @@ describe('notifications that the bus lost', () => {
       ];
       return { owner: room.owner, result: { complete: false, entries, seq: 9 } };
     };
-    await room.tell(here, {
+    await room.tell(scene.here, {
       event: { name: 'participant', data: { action: 'leave', data: 'x' as never, reason: 'left' } },
     });
     await client.notified('room');
     room.seq = 9;
-    await room.tell(here, { event: text('next') });
+    await room.tell(scene.here, { event: text('next') });
     await client.notified('text', 2);
     // What came while the owner was asked is told in its place.
     assert.deepEqual(
@@ -137,47 +122,33 @@ describe('notifications that the bus lost', () => {
   });
 
   it('are given up when the owner refuses to tell them, and the rest goes on', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     room.script.missed = () => {
       throw new PorticoError('internal', 'no');
     };
-    room.lose(here, { event: text('one') });
-    await room.tell(here, { event: text('two') });
+    room.lose(scene.here, { event: text('one') });
+    await room.tell(scene.here, { event: text('two') });
     await client.notified('text');
-    await room.tell(here, { event: text('three') });
+    await room.tell(scene.here, { event: text('three') });
     await client.notified('text', 2);
     assert.deepEqual(messages(client), ['two', 'three']);
   });
 });
 
 describe('notifications that a client has', () => {
-  let world: World;
-  let conference: ScriptedConference;
-  let portal: Portal;
-  let context: ServiceContext;
-  let here: MemberId;
+  const scene = useScene();
 
-  beforeEach(async () => {
-    world = new World();
-    conference = await ScriptedConference.start(world);
-    ({ portal, context } = await world.portal());
-    here = context.membership.id;
-  });
-  afterEach(async () => {
-    await world.close();
-  });
-
-  const kept = () => metric(context, 'portico_outbox_entries');
+  const kept = () => metric(scene.context, 'portico_outbox_entries');
 
   it('are kept until all have acknowledged them, those who are away included', async () => {
-    const alice = await join(portal.url, 'alice');
-    const bob = await join(portal.url, 'bob');
-    const { room } = conference;
-    await room.tell(here, { event: text('one') }, { event: text('two') });
+    const alice = await join(scene.portal.url, 'alice');
+    const bob = await join(scene.portal.url, 'bob');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('one') }, { event: text('two') });
     for (const { client } of [alice, bob]) await client.notified('text', 2);
     assert.equal(await kept(), 2);
-    assert.ok((await metric(context, 'portico_outbox_bytes')) > 100);
+    assert.ok((await metric(scene.context, 'portico_outbox_bytes')) > 100);
     bob.client.break();
     await until(() => room.of('detach').length === 1, 'bob is away');
     alice.client.socket.emit('ack', lastPosition(alice.client));
@@ -185,31 +156,31 @@ describe('notifications that a client has', () => {
     alice.client.socket.emit('ack', { epoch: room.owner.epoch + 5, seq: 1_000 });
     assert.equal((await alice.client.request('text', { to: 'all', message: 'x' }))[0], 'ok');
     assert.equal(await kept(), 2);
-    await room.drop(here, bob.answer.id, 'reconnect_timeout');
+    await room.drop(scene.here, bob.answer.id, 'reconnect_timeout');
     alice.client.socket.emit('ack', lastPosition(alice.client));
-    await room.tell(here, { event: text('three') });
+    await room.tell(scene.here, { event: text('three') });
     await alice.client.notified('text', 3);
     alice.client.socket.emit('ack', lastPosition(alice.client));
     await until(async () => (await kept()) === 0, 'nothing is kept');
   });
 
   it('are in the inventory of the room as far as they are kept, and the last texts in any case', async () => {
-    const { client } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     const leave = {
       name: 'participant',
       data: { action: 'leave', data: 'x' as never, reason: 'left' },
     } as const;
-    await room.tell(here, { event: text('one') }, { event: leave });
+    await room.tell(scene.here, { event: text('one') }, { event: leave });
     await client.notified('participant');
     client.socket.emit('ack', lastPosition(client));
     await until(async () => (await kept()) === 0, 'nothing is kept');
-    await room.tell(here, { event: leave }, { event: text('two') });
+    await room.tell(scene.here, { event: leave }, { event: text('two') });
     await client.notified('text', 2);
     client.break();
     await until(() => room.of('detach').length === 1, 'alice is away');
-    const members = new Caller(conference.context.bus, memberContract);
-    const { participants, log } = await members.call(memberAddress(here), 'room.inventory', {
+    const members = new Caller(scene.conference.context.bus, memberContract);
+    const { participants, log } = await members.call(memberAddress(scene.here), 'room.inventory', {
       room: room.id,
     });
     const { epoch } = room.owner;
@@ -249,9 +220,9 @@ describe('notifications that a client has', () => {
   });
 
   it('are sent again when it says that one is missing', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
-    const { room } = conference;
-    await room.tell(here, { event: text('one') }, { event: text('two') });
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('one') }, { event: text('two') });
     await client.notified('text', 2);
     assert.deepEqual(await client.request('resync', { cursor: answer.cursor }), ['ok', { resume: 'replay' }]);
     await client.notified('text', 4);
@@ -262,14 +233,14 @@ describe('notifications that a client has', () => {
     await client.notified('text', 6);
     assert.deepEqual(messages(client).slice(4), ['one', 'two']);
     const [asked] = room.of('missed');
-    assert.deepEqual(asked, { portal: here, participant: answer.id, cursor: answer.cursor });
-    await room.tell(here, { event: text('three') });
+    assert.deepEqual(asked, { portal: scene.here, participant: answer.id, cursor: answer.cursor });
+    await room.tell(scene.here, { event: text('three') });
     const received = await client.notified('text', 7);
     assert.equal((received.at(-1)?.[1] as { prev: number }).prev, 2);
   });
 
   it('are not sent again and again', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
+    const { client, answer } = await join(scene.portal.url, 'alice');
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => client.request('resync', { cursor: answer.cursor })),
     );

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import type { MemberId } from '../../../common/contract/ids.ts';
 import type { ServiceContext } from '../../../common/service.ts';
-import type { Portal } from '../../../portal/portal.ts';
 import { Client } from './support/client.ts';
 import { comeBack, join, messages, text } from './support/returning.ts';
+import { useScene } from './support/scene.ts';
 import { ScriptedConference } from './support/scripted-conference.ts';
 import { metric, until, World } from './support/world.ts';
 
@@ -13,66 +12,54 @@ interface PortalsNotice {
 }
 
 describe('several portals', () => {
-  let world: World;
-  let conference: ScriptedConference;
-  let portal: Portal;
-  let context: ServiceContext;
-  let here: MemberId;
-
-  beforeEach(async () => {
-    world = new World({ portal: { drain_ms: 5_000 } });
-    conference = await ScriptedConference.start(world);
-    ({ portal, context } = await world.portal());
-    here = context.membership.id;
-  });
-  afterEach(async () => {
-    await world.close();
-  });
+  const scene = useScene({ portal: { drain_ms: 5_000 } });
 
   const notices = (client: Client) => client.of('portals').map(([notice]) => notice as PortalsNotice);
-  const closed = (reason: string) => metric(context, 'portico_sessions_closed_total', { reason });
+  const closed = (reason: string) => metric(scene.context, 'portico_sessions_closed_total', { reason });
   const knowEachOther = (other: ServiceContext) =>
     until(
       () =>
-        context.membership.members('portal').some(({ id }) => id === other.membership.id) &&
-        other.membership.members('portal').some(({ id }) => id === here),
+        scene.context.membership.members('portal').some(({ id }) => id === other.membership.id) &&
+        other.membership.members('portal').some(({ id }) => id === scene.here),
       'the portals know each other',
     );
 
   it('are listed in answers, this one first, and changes are told after a moment', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
-    assert.deepEqual(answer.portals, [portal.url]);
-    const owt = await join(portal.url, 'owt', { protocol: '1.2' });
-    const [second, third] = [await world.portal(), await world.portal()];
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    assert.deepEqual(answer.portals, [scene.portal.url]);
+    const owt = await join(scene.portal.url, 'owt', { protocol: '1.2' });
+    const [second, third] = [await scene.world.portal(), await scene.world.portal()];
     await client.notified('portals');
     const urls = [second.portal.url, third.portal.url].sort();
-    assert.deepEqual(notices(client), [{ portals: [portal.url, ...urls], move: false }]);
+    assert.deepEqual(notices(client), [{ portals: [scene.portal.url, ...urls], move: false }]);
     assert.equal(owt.client.of('portals').length, 0);
-    const again = await comeBack(portal.url, answer.ticket!, { cursor: answer.cursor });
-    assert.deepEqual(again.answer.portals, [portal.url, ...urls]);
+    const again = await comeBack(scene.portal.url, answer.ticket!, { cursor: answer.cursor });
+    assert.deepEqual(again.answer.portals, [scene.portal.url, ...urls]);
     await third.context.membership.drain();
     await again.client.notified('portals');
-    assert.deepEqual(notices(again.client), [{ portals: [portal.url, second.portal.url], move: false }]);
+    assert.deepEqual(notices(again.client), [
+      { portals: [scene.portal.url, second.portal.url], move: false },
+    ]);
     owt.client.close();
   });
 
   it('take over the clients of one that ends, which waits for them', async () => {
-    const second = await world.portal();
+    const second = await scene.world.portal();
     await knowEachOther(second.context);
-    const alice = await join(portal.url, 'alice');
-    const bob = await join(portal.url, 'bob');
-    const owt = await join(portal.url, 'owt', { protocol: '1.2' });
-    const idle = await Client.connect(portal.url);
+    const alice = await join(scene.portal.url, 'alice');
+    const bob = await join(scene.portal.url, 'bob');
+    const owt = await join(scene.portal.url, 'owt', { protocol: '1.2' });
+    const idle = await Client.connect(scene.portal.url);
     let ended = false;
-    const closing = portal.close().then(() => (ended = true));
+    const closing = scene.portal.close().then(() => (ended = true));
     for (const { client } of [alice, bob]) {
       await client.notified('portals');
       assert.deepEqual(notices(client), [{ portals: [second.portal.url], move: true }]);
     }
     for (const client of [owt.client, idle]) assert.equal(await client.ended, 'transport close');
-    await assert.rejects(Client.connect(portal.url), 'no new connections');
-    const { room } = conference;
-    await room.tell(here, { event: text('while they move') });
+    await assert.rejects(Client.connect(scene.portal.url), 'no new connections');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('while they move') });
     const { cursor } = alice.answer;
     const moved = await comeBack(second.portal.url, alice.answer.ticket!, { cursor });
     assert.equal(await alice.client.ended, 'io server disconnect');
@@ -113,10 +100,10 @@ describe('several portals', () => {
   });
 
   it('hand over a client that is still connected to the old one: it is told that it was replaced', async () => {
-    const second = await world.portal();
-    const { client, answer } = await join(portal.url, 'alice');
-    const { room } = conference;
-    await room.tell(here, { event: text('one') });
+    const second = await scene.world.portal();
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
+    await room.tell(scene.here, { event: text('one') });
     await client.notified('text');
     const moved = await comeBack(second.portal.url, answer.ticket!, { cursor: answer.cursor });
     assert.equal(await client.ended, 'io server disconnect');
@@ -128,26 +115,26 @@ describe('several portals', () => {
   });
 
   it('say what a participant was not told when it goes to another one', async () => {
-    const { client, answer } = await join(portal.url, 'alice');
-    const { room } = conference;
+    const { client, answer } = await join(scene.portal.url, 'alice');
+    const { room } = scene.conference;
     const { epoch } = room.owner;
-    await room.tell(here, { event: text('one') }, { event: text('two') });
-    await room.tell(here, { event: text('not hers'), except: [answer.id] });
+    await room.tell(scene.here, { event: text('one') }, { event: text('two') });
+    await room.tell(scene.here, { event: text('not hers'), except: [answer.id] });
     await client.notified('text', 2);
     client.break();
     await until(() => room.of('detach').length === 1, 'away');
-    await room.tell(here, { event: text('four') });
+    await room.tell(scene.here, { event: text('four') });
     const numbers = ({ entries }: { entries: { entry: { seq: number | null } }[] }) =>
       entries.map(({ entry }) => entry.seq);
-    const rest = await room.take(here, answer.id, { epoch, seq: 1 });
+    const rest = await room.take(scene.here, answer.id, { epoch, seq: 1 });
     assert.deepEqual([rest.complete, numbers(rest)], [true, [2, 4]]);
-    const unknown = await room.take(here, answer.id);
+    const unknown = await room.take(scene.here, answer.id);
     assert.deepEqual(unknown, { complete: false, entries: [] });
-    const bob = await join(portal.url, 'bob', { protocol: '1.2' });
+    const bob = await join(scene.portal.url, 'bob', { protocol: '1.2' });
     bob.client.break();
     await until(() => room.of('detach').length === 2, 'away');
-    await room.tell(here, { event: text('five') });
-    const told = await room.take(here, bob.answer.id);
+    await room.tell(scene.here, { event: text('five') });
+    const told = await room.take(scene.here, bob.answer.id);
     assert.deepEqual([told.complete, numbers(told)], [true, [5]], 'without a cursor all since it was away');
   });
 });
