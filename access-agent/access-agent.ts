@@ -43,8 +43,7 @@ export class AccessAgent implements RunningService {
    * @throws PorticoError when a worker does not start or its port is taken
    */
   static async create(context: ServiceContext): Promise<AccessAgent> {
-    const { bus, config } = context;
-    const { log } = context;
+    const { bus, config, log } = context;
     const metrics = new MediaMetrics(context.metrics);
     routeEngineLog(log);
     const { access, server } = config;
