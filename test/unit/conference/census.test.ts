@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Inventory } from '../../../common/contract/cluster.ts';
+import type { MemberId } from '../../../common/contract/ids.ts';
 import { Census } from '../../../conference-agent/census.ts';
 import type { Inventories } from '../../../conference-agent/inventories.ts';
 import { until } from '../../support/until.ts';
