@@ -5,7 +5,6 @@ import type { By, RoomContract } from '../common/contract/conference.ts';
 import type { Generations } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import { memberAddress, type MemberId } from '../common/contract/ids.ts';
-import type { StampedEntry } from '../common/contract/log.ts';
 import { portalContract } from '../common/contract/portal.ts';
 import type { Input, Output } from '../common/contract/rpc.ts';
 import type { Rest } from '../common/room-log/tail.ts';
@@ -232,15 +231,10 @@ export class Returning {
   }
 
   /** What its last portal still had to tell it, then what this owner has said since; or all that is left. */
-  #missed(
-    participant: Participant,
-    cursor: Cursor,
-    handed: Rest | undefined,
-  ): { complete: boolean; entries: StampedEntry[] } {
+  #missed(participant: Participant, cursor: Cursor, handed: Rest | undefined): Rest {
     const { missed } = this.#parts;
+    if (handed?.complete !== true) return missed.of(participant, cursor);
     const own = missed.by(participant, cursor);
-    if (own.complete || handed?.complete !== true)
-      return own.complete ? own : missed.rest(participant, cursor);
-    return missed.joined(participant, cursor, handed.entries);
+    return own.complete ? own : missed.joined(participant, cursor, handed.entries);
   }
 }

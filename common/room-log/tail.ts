@@ -79,13 +79,6 @@ export class Tail {
     return true;
   }
 
-  /** Something between what is here and what comes next was lost: whoever needs more than what follows must ask. */
-  lost(upTo: Cursor): void {
-    this.forget(upTo);
-    if (isAfter(upTo, this.#floor)) this.#floor = upTo;
-    if (isAfter(upTo, this.#last)) this.#last = upTo;
-  }
-
   after(cursor: Cursor): Rest {
     const entries: StampedEntry[] = [];
     for (let index = this.#kept.length - 1; index >= 0; index -= 1) {

@@ -60,16 +60,6 @@ describe('the tail of a log', () => {
     assert.deepEqual([tail.size, tail.bytes, tail.floor], [0, 0, { epoch: 1, seq: 6 }]);
   });
 
-  it('knows of a gap only what it is told', () => {
-    const tail = new Tail(roomy, { epoch: 1, seq: 0 });
-    tail.add(stamped(1, 1));
-    tail.lost({ epoch: 1, seq: 7 });
-    tail.add(stamped(1, 8));
-    assert.equal(tail.after({ epoch: 1, seq: 6 }).complete, false);
-    assert.deepEqual(numbers(tail.after({ epoch: 1, seq: 7 }).entries), [[1, 8]]);
-    assert.ok(tail.after({ epoch: 1, seq: 7 }).complete);
-  });
-
   it('is complete exactly when nothing after the position was forgotten', () => {
     const step = fc.oneof(
       fc.record({ add: fc.integer({ min: 1, max: 3 }) }),
