@@ -121,6 +121,12 @@ export class ClientTransport extends EventEmitter<ClientTransportEvents> {
     return this.worker.run('restartIce', () => this.engine.restartIce());
   }
 
+  /** Everything that arrived from the client, media or not, bytes. @throws PorticoError `worker_lost` */
+  async bytesReceived(): Promise<number> {
+    const [stats] = await this.worker.run('getStats', () => this.engine.getStats());
+    return stats?.bytesReceived ?? 0;
+  }
+
   close(): void {
     this.engine.close();
   }

@@ -13,6 +13,7 @@ import type { AgentParts } from './parts.ts';
 import { watchProducer } from './quality.ts';
 import type { Seat } from './seat.ts';
 import { SettleDown } from './settle.ts';
+import { watchSilence } from './silence.ts';
 import { Source, type SourceEnd } from './source.ts';
 
 export type GrantedTrack = PublicationGrant['tracks'][number];
@@ -42,6 +43,8 @@ export class PublishedTrack {
   readonly #parts: AgentParts;
   #grant: GrantedTrack;
   #paused: boolean;
+  /** Nothing arrives from the client. */
+  #away = false;
   #attempt: Attempt | undefined;
   #transport: ClientTransport | undefined;
   #live: { id: ProducerId; source: Source; router: RoomRouter } | undefined;
@@ -180,18 +183,19 @@ export class PublishedTrack {
       producer.close();
       throw new PorticoError('grant_missing', `track '${this.id}' was revoked while it was being produced`);
     }
-    this.#begin(id, producer);
+    this.#begin(id, producer, transport);
     if (this.#paused !== producer.paused) await this.#applyPause(producer);
     this.#parts.log.info({ ...this.#names(), producer: id, kind: this.kind }, 'track produced');
     return producer;
   }
 
-  #begin(id: ProducerId, producer: types.Producer): void {
+  #begin(id: ProducerId, producer: types.Producer, transport: ClientTransport): void {
     const { seat, publication } = this;
     const parts = this.#parts;
     const source = new Source(producer, new LayerWishes());
     const live = { id, source, router: seat.router };
     this.#live = live;
+    this.#away = false;
     parts.published.set(id, this);
     parts.metrics.producers.inc({ kind: this.kind });
     producer.observer.once('close', () => {
@@ -201,8 +205,10 @@ export class PublishedTrack {
       source.end('source_interrupted');
       if (this.#live === live) this.#live = undefined;
     });
-    if (this.kind === 'video') this.#hintLayers(source);
-    else seat.speakers.add(producer, seat.participant);
+    if (this.kind === 'video') {
+      this.#hintLayers(source);
+      this.#holdWhileAway(producer, transport);
+    } else seat.speakers.add(producer, seat.participant);
     watchProducer(producer, { hints: parts.hints, target: seat, id: publication, track: this.id });
     seat.room.reports.trackAdded(publication, seat.participant, this.describe());
   }
@@ -225,8 +231,29 @@ export class PublishedTrack {
     });
   }
 
+  /**
+   * While the client's network is away its video is held, so that its return begins with a key frame: else everything lost
+   * is retransmitted first, seconds of stale pictures in front of the key frame.
+   */
+  #holdWhileAway(producer: types.Producer, transport: ClientTransport): void {
+    const hold = (away: boolean) => {
+      this.#away = away;
+      this.#parts.log.info({ ...this.#names(), away }, 'track silent');
+      this.#applyPause(producer).catch(() => undefined);
+    };
+    watchSilence(producer, {
+      received: () => transport.bytesReceived(),
+      away: () => {
+        hold(true);
+      },
+      back: () => {
+        hold(false);
+      },
+    });
+  }
+
   async #applyPause(producer: types.Producer): Promise<void> {
-    const paused = this.#paused;
+    const paused = this.#paused || this.#away;
     await this.seat.worker.run('pause', () => (paused ? producer.pause() : producer.resume()));
   }
 
