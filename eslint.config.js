@@ -10,10 +10,20 @@ const engines = [
   { name: 'amqplib', homes: ['common/bus'] },
   { name: 'mediasoup', homes: ['common/media', 'access-agent', 'mixer-agent'] },
   { name: 'socket.io', homes: ['portal'] },
+  { name: 'better-sqlite3', homes: ['management-api/store'] },
+  { name: 'pg', homes: ['management-api/store'] },
 ];
 
 /** Folders whose imports are restricted; a file obeys the last entry that matches it. */
-const folders = ['common', 'common/bus', 'common/media', 'common/contract', ...services, 'cli'];
+const folders = [
+  'common',
+  'common/bus',
+  'common/media',
+  'common/contract',
+  ...services,
+  'management-api/store',
+  'cli',
+];
 
 function importRules(folder) {
   const top = folder.split('/')[0];

@@ -8,6 +8,7 @@ import type {
   StreamId,
   SubscriptionId,
 } from '../common/contract/ids.ts';
+import type { RoomMeasures, TrackMeasure } from '../common/contract/management.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
 import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { RoomRouter } from '../common/media/room-router.ts';
@@ -131,6 +132,27 @@ export class AccessRoom {
         [...subscriptions.values()].map((subscription) => subscription.describe()),
       ),
     };
+  }
+
+  /** What everything of the room carries here right now; what ends meanwhile is left out. */
+  async measure(): Promise<RoomMeasures> {
+    const seats = [...this.seats.values()];
+    const measured = async <S extends Publication | Subscription>(
+      sessions: (seat: Seat) => Iterable<S>,
+    ): Promise<{ id: S['id']; participant: ParticipantId; tracks: TrackMeasure[] }[]> => {
+      const all = seats.flatMap((seat) => [...sessions(seat)].map((session) => ({ seat, session })));
+      const settled = await Promise.allSettled(
+        all.map(async ({ seat: { participant }, session }) => {
+          return { id: session.id, participant, tracks: await session.measure() };
+        }),
+      );
+      return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    };
+    const [streams, subscriptions] = await Promise.all([
+      measured<Publication>((seat) => seat.publications.values()),
+      measured<Subscription>((seat) => seat.subscriptions.values()),
+    ]);
+    return { streams, subscriptions };
   }
 
   #find(matches: (seat: Seat) => boolean): Seat | undefined {

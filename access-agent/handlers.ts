@@ -1,3 +1,4 @@
+import type { AccessContract } from '../common/contract/access.ts';
 import type { MemberContract } from '../common/contract/cluster.ts';
 import { agentHandlers } from './agent-handlers.ts';
 import { done, type AllHandlers, type HandlerParts, type Some } from './handler-parts.ts';
@@ -10,25 +11,37 @@ export function createHandlers(parts: HandlerParts): AllHandlers {
     ...participantHandlers(parts),
     ...agentHandlers(parts),
     ...memberHandlers(parts),
+    ...roomHandlers(parts),
+  };
+}
+
+/** What management asks. */
+function roomHandlers({ rooms }: HandlerParts): Some<Extract<keyof AccessContract, 'room.measure'>> {
+  return {
+    'room.measure': async ({ room }) => {
+      return (await rooms.get(room)?.measure()) ?? { streams: [], subscriptions: [] };
+    },
   };
 }
 
 function memberHandlers({ self, rooms }: HandlerParts): Some<keyof MemberContract> {
   return {
     'room.inventory': ({ room }) => {
-      const owner = rooms.owner(room);
+      const owner = rooms.owners.get(room);
+      const stored = rooms.owners.stored(room);
       const known = rooms.get(room)?.inventory() ?? { seats: [], publications: [], subscriptions: [] };
       return {
         member: self,
         role: 'access',
         ...(owner === undefined ? {} : { owner }),
+        ...(stored === undefined ? {} : { stored }),
         participants: [],
         ...known,
         usedTokens: [],
       };
     },
-    'room.owner': ({ room, owner }) => {
-      rooms.accept(room, owner);
+    'room.owner': ({ room, owner, stored }) => {
+      rooms.owners.announced(room, owner, stored);
       return done;
     },
   };

@@ -16,10 +16,11 @@ export function ownerHandlers(
 
 function seats({ rooms, pool, log }: HandlerParts): Some<Of<'participant'>> {
   return {
-    'participant.open': async ({ room, owner, participant, portal, transports, record }) => {
+    'participant.open': async ({ room, owner, participant, portal, transports, record, formats }) => {
       rooms.accept(room, owner);
       await pool.available(workerWaitMs);
       const seat = rooms.takeSeat(room, participant, portal);
+      seat.formats = formats;
       if (record !== undefined) seat.remember(record);
       return await seat.open(transports);
     },

@@ -1,5 +1,5 @@
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
-import { routerRtpCapabilities } from '../common/media/codecs.ts';
+import { capabilitiesFor } from '../common/media/codecs.ts';
 import { done, missing, type HandlerParts, type Some } from './handler-parts.ts';
 import type { Rooms } from './rooms.ts';
 import type { Seat } from './seat.ts';
@@ -28,8 +28,10 @@ function seatOf(rooms: Rooms, { room, participant, portal }: Stamp): Seat {
 
 function transports(rooms: Rooms): Some<TransportMethod> {
   return {
-    // The same everywhere, so it needs no seat.
-    getRouterRtpCapabilities: () => ({ rtpCapabilities: routerRtpCapabilities }),
+    // The same on every router, so it needs no seat; the room may take less.
+    getRouterRtpCapabilities: ({ room, participant }) => ({
+      rtpCapabilities: capabilitiesFor(rooms.get(room)?.seats.get(participant)?.formats),
+    }),
     connectTransport: async (params) => {
       const { transportId, dtlsParameters } = params.request;
       await seatOf(rooms, params).transport(transportId).connect(dtlsParameters);

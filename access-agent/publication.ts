@@ -1,6 +1,7 @@
 import type { Inventory, PublicationGrant } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { ProducerId, StreamId, TrackId } from '../common/contract/ids.ts';
+import type { TrackMeasure } from '../common/contract/management.ts';
 import type { KindSelector } from '../common/contract/media.ts';
 import type { ClientTransport } from './client-transport.ts';
 import type { AgentParts } from './parts.ts';
@@ -68,6 +69,10 @@ export class Publication {
 
   repeatHints(): void {
     for (const track of this.#tracks.values()) track.repeatHints();
+  }
+
+  measure(): Promise<TrackMeasure[]> {
+    return Promise.all([...this.#tracks.values()].map((track) => track.measure()));
   }
 
   async stats(): Promise<object[]> {

@@ -2,15 +2,19 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
 import type { PublicationGrant, PublishedTrack as Description } from '../common/contract/cluster.ts';
 import type { ClientInput } from '../common/contract/client.ts';
+import type { TrackMeasure } from '../common/contract/management.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import { ProducerId, type StreamId, type TrackId } from '../common/contract/ids.ts';
-import { codecName, formatOf, layersOf } from '../common/media/codecs.ts';
+import { codecName, formatOf, layersOf, unlisted } from '../common/media/codecs.ts';
+import { formatNames } from '../common/media/formats.ts';
 import type { RoomRouter } from '../common/media/room-router.ts';
 import { producerParameters } from '../common/media/rtp-parameters.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { LayerWishes } from './layer-wishes.ts';
+import { measureProducer, silent } from './measure.ts';
 import type { AgentParts } from './parts.ts';
 import { watchProducer } from './quality.ts';
+import { RateMeter } from './rate-meter.ts';
 import type { Seat } from './seat.ts';
 import { SettleDown } from './settle.ts';
 import { watchSilence } from './silence.ts';
@@ -50,6 +54,7 @@ export class PublishedTrack {
   #live: { id: ProducerId; source: Source; router: RoomRouter } | undefined;
   /** Layers that the publisher was told to send. */
   #layers: SettleDown | undefined;
+  readonly #meter = new RateMeter();
 
   constructor({ parts, seat, publication, grant }: PublishedTrackOptions) {
     this.id = grant.id;
@@ -138,6 +143,16 @@ export class PublishedTrack {
     return stats.map((stat) => ({ ...stat, track: this.id }));
   }
 
+  /** What it carries right now. */
+  async measure(): Promise<TrackMeasure> {
+    const named = { id: this.id, type: this.kind, paused: this.#paused };
+    const producer = this.#live?.source.producer;
+    if (producer === undefined) return silent(named);
+    const { worker } = this.seat;
+    const run = <T>(name: string, task: () => Promise<T>) => worker.run(name, task);
+    return await measureProducer(producer, { named, meter: this.#meter, run });
+  }
+
   /** Ends what is being sent; the grant stays. */
   end(reason: SourceEnd): void {
     this.#attempt = undefined;
@@ -168,6 +183,7 @@ export class PublishedTrack {
     wanted: () => boolean,
   ): Promise<types.Producer> {
     const rtpParameters = producerParameters(this.kind, request.rtpParameters, this.#msid());
+    requireFormat(rtpParameters, this.#grant.formats);
     if (request.paused === true) this.#paused = true;
     const paused = this.#paused;
     const id = ProducerId.parse(randomUUID());
@@ -267,6 +283,14 @@ export class PublishedTrack {
     const { room, participant } = this.seat;
     return { room: room.id, participant, stream: this.publication, track: this.id };
   }
+}
+
+/** @throws PorticoError `codec_unsupported` for a codec that the room does not take. */
+function requireFormat(parameters: types.RtpParameters, formats: GrantedTrack['formats']): void {
+  const sent = formats === undefined ? undefined : unlisted(parameters, formats);
+  if (formats === undefined || sent === undefined) return;
+  const sentence = `this room does not take ${formatNames([sent])}; it takes ${formatNames(formats)}`;
+  throw new PorticoError('codec_unsupported', sentence, { field: sent.codec });
 }
 
 /** The engine does not say which codec it misses. */

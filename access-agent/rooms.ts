@@ -14,7 +14,7 @@ export class Rooms {
   readonly #parts: AgentParts;
   readonly #pool: WorkerPool;
   readonly #rooms = new Map<RoomId, AccessRoom>();
-  readonly #owners = new Owners();
+  readonly owners = new Owners();
 
   constructor(parts: AgentParts, pool: WorkerPool) {
     this.#parts = parts;
@@ -22,7 +22,7 @@ export class Rooms {
     pool.on('ended', (worker) => {
       for (const room of this.#rooms.values()) room.workerEnded(worker);
     });
-    this.#owners.onSuccession((room) => {
+    this.owners.onSuccession((room) => {
       this.#rooms.get(room)?.newOwner();
     });
   }
@@ -49,13 +49,9 @@ export class Rooms {
     return this.#seats().reduce((sum, seat) => sum + seat.consumers, 0);
   }
 
-  owner(room: RoomId): Owner | undefined {
-    return this.#owners.get(room);
-  }
-
   /** @throws PorticoError `stale_owner` */
   accept(room: RoomId, owner: Owner): void {
-    this.#owners.accept(room, owner);
+    this.owners.accept(room, owner);
   }
 
   /** @throws PorticoError `resource_exhausted` */

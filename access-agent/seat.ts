@@ -8,7 +8,8 @@ import type {
   SubscriptionId,
   TransportId,
 } from '../common/contract/ids.ts';
-import { routerRtpCapabilities } from '../common/media/codecs.ts';
+import { capabilitiesFor } from '../common/media/codecs.ts';
+import type { Format } from '../common/contract/media.ts';
 import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { RoomRouter } from '../common/media/room-router.ts';
 import type { RouterHold } from '../common/media/room-routers.ts';
@@ -47,6 +48,8 @@ export class Seat {
   readonly room: AccessRoom;
   readonly worker: MediaWorker;
   portal: MemberId;
+  /** Codecs that the room takes; undefined: all that the routers have. */
+  formats: readonly Format[] | undefined;
   readonly publications = new Map<StreamId, Publication>();
   readonly subscriptions = new Map<SubscriptionId, Subscription>();
   readonly #parts: AgentParts;
@@ -147,7 +150,7 @@ export class Seat {
     const transports: MediaAccess['transports'] = {};
     const opened = await Promise.all(directions.map((direction) => this.#open(direction)));
     for (const transport of opened) transports[transport.direction] = transport.options;
-    return { rtpCapabilities: routerRtpCapabilities, transports };
+    return { rtpCapabilities: capabilitiesFor(this.formats), transports };
   }
 
   /** The transport for a direction that was asked for before. */

@@ -2,14 +2,17 @@ import type { types } from 'mediasoup';
 import type { SubscribedTrack as Grant } from '../common/contract/cluster.ts';
 import type { ClientOutput } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
+import type { TrackMeasure } from '../common/contract/management.ts';
 import { ConsumerId, ProducerId, type SubscriptionId } from '../common/contract/ids.ts';
 import type { VideoParameters } from '../common/contract/media.ts';
 import { codecName, layersOfMode, mediaCodecOf } from '../common/media/codecs.ts';
 import { consumerCapabilities } from '../common/media/rtp-parameters.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { layersFor, type Layers } from './layers.ts';
+import { measureConsumer, silent } from './measure.ts';
 import type { AgentParts } from './parts.ts';
 import { watchConsumer } from './quality.ts';
+import { RateMeter } from './rate-meter.ts';
 import type { Seat } from './seat.ts';
 import type { SourceEnd, SourceLease } from './source.ts';
 
@@ -51,6 +54,7 @@ export class SubscribedTrack {
   #started = false;
   /** Chosen by the client; wins over parameters until those change. */
   #chosen: types.ConsumerLayers | undefined;
+  readonly #meter = new RateMeter();
 
   constructor({ parts, seat, subscription, grant, onEnded }: SubscribedTrackOptions) {
     this.#parts = parts;
@@ -138,6 +142,16 @@ export class SubscribedTrack {
     if (consumer === undefined) return [];
     const stats = await this.#seat.worker.run('getStats', () => consumer.getStats());
     return stats.map((stat) => ({ ...stat, track: this.#grant.id }));
+  }
+
+  /** What it carries right now. */
+  async measure(): Promise<TrackMeasure> {
+    const named = { id: this.#grant.id, type: this.kind, paused: this.#grant.paused };
+    const consumer = this.#live?.consumer;
+    if (consumer === undefined) return silent(named);
+    const { worker } = this.#seat;
+    const run = <T>(name: string, task: () => Promise<T>) => worker.run(name, task);
+    return await measureConsumer(consumer, { named, meter: this.#meter, run });
   }
 
   /** Ends what is being received; the grant stays. */

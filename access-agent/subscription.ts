@@ -2,6 +2,7 @@ import type { SubscriptionGrant } from '../common/contract/cluster.ts';
 import type { ClientInput } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { SubscriptionId, TrackId } from '../common/contract/ids.ts';
+import type { TrackMeasure } from '../common/contract/management.ts';
 import type { KindSelector, VideoParameters } from '../common/contract/media.ts';
 import type { ClientTransport } from './client-transport.ts';
 import type { AgentParts } from './parts.ts';
@@ -83,6 +84,10 @@ export class Subscription {
   async setLayers({ spatialLayer, temporalLayer }: ClientInput<'setLayers'>): Promise<void> {
     const layers = temporalLayer === undefined ? { spatialLayer } : { spatialLayer, temporalLayer };
     await this.#each('video', (track) => track.setLayers(layers));
+  }
+
+  measure(): Promise<TrackMeasure[]> {
+    return Promise.all([...this.#tracks.values()].map((track) => track.measure()));
   }
 
   async stats(): Promise<object[]> {

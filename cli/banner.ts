@@ -5,6 +5,8 @@ export interface BannerFacts {
   version: string;
   /** URL of the page. */
   url: string;
+  /** URL of the management API. */
+  apiUrl: string;
   config: Config;
   devMode: boolean;
   /** Folder of generated keys. */
@@ -30,17 +32,18 @@ function portRange(ports: readonly number[]): string {
   return last - first === sorted.length - 1 ? `${first}-${last}` : sorted.join(', ');
 }
 
-function portRows({ url, config, mediaPorts, healthPort }: BannerFacts): string[] {
+function portRows({ url, apiUrl, config, mediaPorts, healthPort }: BannerFacts): string[] {
   const { port, protocol } = new URL(url);
   const listening = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
   const rows: [ports: string, transport: string, use: string][] = [
     [
       config.server.public_url === '' ? listening : String(config.server.port),
       'TCP',
-      'page, SDK, signalling',
+      apiUrl === url ? 'page, SDK, signalling, API' : 'page, SDK, signalling',
     ],
     [portRange(mediaPorts), 'UDP, TCP', 'media'],
   ];
+  if (apiUrl !== url) rows.push([new URL(apiUrl).port, 'TCP', 'management API']);
   if (healthPort !== undefined) rows.push([String(healthPort), 'TCP', 'health and metrics']);
   const width = Math.max(...rows.map(([ports]) => ports.length)) + 3;
   return rows.map(([ports, transport, use], index) =>
@@ -94,6 +97,8 @@ export function banner(facts: BannerFacts): string {
     '',
     row('Page', `${facts.url}/`),
     ...joinRows(facts),
+    row('Admin', `${facts.apiUrl}/admin/`),
+    row('API', `${facts.apiUrl}/docs`),
     '',
     ...portRows(facts),
     row('Worker', facts.worker),

@@ -8,6 +8,7 @@ import type { Terminal } from './terminal.ts';
 const shortcuts = {
   host: { path: 'server.host', flags: '--host <address>', text: 'address to listen on' },
   port: { path: 'server.port', flags: '--port <number>', text: 'port to listen on' },
+  apiPort: { path: 'management.port', flags: '--api-port <number>', text: 'port of the management API' },
   bus: { path: 'bus.url', flags: '--bus <url>', text: 'RabbitMQ, amqp://user:password@host/vhost' },
   tlsCertificate: {
     path: 'server.tls_certificate',

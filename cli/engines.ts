@@ -28,15 +28,21 @@ function packageFolder(name: string): string | undefined {
   }
 }
 
-/** Version and place of the media worker, as mediasoup itself looks for it. */
+/** The media worker, where mediasoup itself looks for it; undefined: mediasoup is not installed. */
+export function workerFile(env: Environment): string | undefined {
+  const folder = packageFolder('mediasoup');
+  if (folder === undefined) return undefined;
+  return env['MEDIASOUP_WORKER_BIN'] ?? join(folder, 'worker', 'out', 'Release', 'mediasoup-worker');
+}
+
+/** Version and place of the media worker. */
 export function workerInUse(env: Environment): string {
   const folder = packageFolder('mediasoup');
-  if (folder === undefined) return 'mediasoup is not installed';
+  const file = workerFile(env);
+  if (folder === undefined || file === undefined) return 'mediasoup is not installed';
   const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const { version } = z.object({ version: z.string() }).parse(manifest);
-  const given = env['MEDIASOUP_WORKER_BIN'];
-  const file = given ?? join(folder, 'worker', 'out', 'Release', 'mediasoup-worker');
-  return `mediasoup ${version}, ${file}${given === undefined ? '' : ' (MEDIASOUP_WORKER_BIN)'}`;
+  return `mediasoup ${version}, ${file}${env['MEDIASOUP_WORKER_BIN'] === undefined ? '' : ' (MEDIASOUP_WORKER_BIN)'}`;
 }
 
 /** Place of the FFmpeg that a mixer would take; the set-up has checked what it can do. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ConfigError } from '../common/config/problems.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { Config } from '../common/config/schema.ts';
+import { PorticoAdminError } from '../management-api/sdk/index.ts';
 import { CommandError, exitCode, type ExitCode } from './terminal.ts';
 
 /** A failure in the words of the user: what, why, and what to do about it. */
@@ -68,8 +69,19 @@ export function explainListening(
 export function explain(error: unknown): Explanation {
   if (error instanceof CommandError) return { text: error.message, code: error.exitCode };
   if (error instanceof ConfigError) return { text: explainConfig(error), code: exitCode.usage };
+  if (error instanceof PorticoAdminError) return { text: refusal(error), code: exitCode.failed };
   if (error instanceof PorticoError) return { text: error.message, code: exitCode.failed };
   return { text: unexpected(error), code: exitCode.failed };
+}
+
+/** What the management API said, or that it said nothing. */
+function refusal({ code, message, field, cause }: PorticoAdminError): string {
+  if (code === 'unreachable') {
+    const reason = systemError(cause)?.code;
+    return `${message}${reason === undefined ? '' : ` (${reason})`}\n  Is the server running? Another one:  --url https://...`;
+  }
+  if (code === 'unauthorized') return `${message}\n  Another service or key:  PORTICO_KEY=... --service <id>`;
+  return field === undefined ? message : `${field}: ${message}`;
 }
 
 /** A plain Error was thrown on purpose and says what is wrong; anything else is a defect, and its place matters. */

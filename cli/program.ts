@@ -1,5 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import { addClusterCommands } from './api/cluster.ts';
+import { addOutputCommands } from './api/outputs.ts';
+import { addParticipantCommands } from './api/participants.ts';
+import { addRoomCommands } from './api/rooms.ts';
+import { addServiceCommands } from './api/services.ts';
+import { addStreamCommands } from './api/streams.ts';
+import { addWebhookCommands } from './api/webhooks.ts';
 import { addConfigCommands } from './config-command.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addKeysCommands } from './keys-command.ts';
+import { addPortsCommand } from './ports-command.ts';
 import { addServerCommands } from './server-command.ts';
 import { exitCode, type ExitCode, type Terminal } from './terminal.ts';
 import { addTokenCommands } from './token-command.ts';
@@ -34,7 +44,21 @@ export function buildProgram(terminal: Terminal): Program {
     .exitOverride();
   addServerCommands(program, terminal);
   addTokenCommands(program, terminal);
-  addConfigCommands(program, terminal);
+  for (const add of [
+    addRoomCommands,
+    addParticipantCommands,
+    addStreamCommands,
+    addOutputCommands,
+    addWebhookCommands,
+    addServiceCommands,
+    addClusterCommands,
+    addConfigCommands,
+    addKeysCommands,
+    addPortsCommand,
+    addDoctorCommand,
+  ]) {
+    add(program, terminal);
+  }
   return {
     run: async (words) => {
       try {

@@ -46,18 +46,33 @@ export async function serve({ flags, terminal, roles }: ServeOptions): Promise<v
   });
   terminal.attachLog(log);
   const keys = await keysFor({ roles, config, devMode, terminal });
+  if (keys.size === 0 && roles.includes('portal')) {
+    log.warn('[auth] names no service: only tokens of services that the management API knows are accepted');
+  }
   const ticketKey = roles.includes('portal') ? await ticketKeyFor(config, terminal, log) : undefined;
   const ending = new AbortController();
   const ended = terminal.ended().then((signal) => {
     ending.abort();
     return signal;
   });
-  const starting = startServer({ roles, config, log, devMode, keys, ticketKey, signal: ending.signal });
+  const starting = startServer({
+    roles,
+    config,
+    log,
+    devMode,
+    keys,
+    ticketKey,
+    dataDir: dataDir(config, terminal.env),
+    signal: ending.signal,
+  });
   await Promise.race([starting, ended]);
   // Nobody depends on a process that is not up yet, so nobody waits long for its parts.
   const server = await (ending.signal.aborted ? Promise.race([starting, pause(startGraceMs)]) : starting);
   if (server === undefined) return;
-  log.info({ version, roles, url: server.portal?.url, healthPort: server.healthPort }, 'ready');
+  log.info(
+    { version, roles, url: server.portal?.url, api: server.apiUrl, healthPort: server.healthPort },
+    'ready',
+  );
   if (!alone && !ending.signal.aborted) terminal.out(bannerOf({ server, config, devMode, terminal }));
   log.info({ signal: await ended }, 'asked to end');
   await inTime(server.close(), closeLimitMs + (roles.includes('portal') ? config.portal.drain_ms : 0));
@@ -73,7 +88,10 @@ function needsBus(role: string): CommandError {
   );
 }
 
-/** Portals of a cluster must trust the same keys, so only a process that is all there is may make one for itself. */
+/**
+ * The keys of the configuration. Who issues tokens makes one for itself when there is none; a portal of its own asks the
+ * management API for those it does not know.
+ */
 async function keysFor(options: {
   roles: readonly ServiceRole[];
   config: Config;
@@ -81,19 +99,11 @@ async function keysFor(options: {
   terminal: Terminal;
 }): Promise<SigningKeys> {
   const { roles, config, devMode, terminal } = options;
-  const portal = roles.includes('portal');
-  const { services } = config.auth;
-  if (portal && services.length === 0 && config.bus.url !== '' && !devMode) {
-    throw new CommandError(
-      'No key is configured, so nobody could join: every token must be signed with a key that all portals know.\n' +
-        '  Put one into the configuration:\n' +
-        '    [[auth.services]]\n' +
-        '    id = "my-app"\n' +
-        '    key = "..."          (openssl rand -hex 32 makes a good one)',
-      exitCode.usage,
-    );
-  }
-  return await SigningKeys.load({ services, devMode: portal, dataDir: dataDir(config, terminal.env) });
+  return await SigningKeys.load({
+    services: config.auth.services,
+    makes: roles.includes('api') || (roles.includes('portal') && devMode),
+    dataDir: dataDir(config, terminal.env),
+  });
 }
 
 async function ticketKeyFor(config: Config, terminal: Terminal, log: Logger): Promise<KeyObject> {
@@ -136,6 +146,7 @@ function bannerOf(options: {
   return banner({
     version,
     url: server.portal?.url ?? '',
+    apiUrl: server.apiUrl ?? '',
     config,
     devMode,
     dataDir: dataDir(config, terminal.env),

@@ -8,9 +8,15 @@ const descriptions: Readonly<Record<ServiceRole, string>> = {
   portal: 'Run a portal: signalling of clients, the page and the SDK.',
   conference: 'Run a conference agent: it owns rooms.',
   access: 'Run an access agent: it carries the media.',
+  api: 'Run the management API: rooms, tokens, webhooks, the admin page.',
 };
 
 const listening: readonly Shortcut[] = ['host', 'port', 'tlsCertificate', 'tlsKey'];
+/** Where a service listens; agents are reached over the bus alone. */
+const addresses: Readonly<Partial<Record<ServiceRole, readonly Shortcut[]>>> = {
+  portal: listening,
+  api: ['host', 'apiPort', 'tlsCertificate', 'tlsKey'],
+};
 const dev = ['--dev', 'hand out tokens to everybody who opens the page'] as const;
 
 const startExamples = `
@@ -19,7 +25,7 @@ Examples:
   portico start --host 0.0.0.0 --tls-certificate fullchain.pem --tls-key privkey.pem
   portico start --config portico.toml                  'portico config sample' prints one`;
 
-/** `portico start|portal|conference|access`. */
+/** `portico start|portal|conference|access|api`. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   // The engines are loaded only by commands that need them.
   const serveAs = (roles: readonly ServiceRole[]) => async (flags: ServerFlags) => {
@@ -27,13 +33,13 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
     await serve({ flags, terminal, roles });
   };
   const start = program.command('start').description('Run everything in one process, on this machine.');
-  addConfigOptions(start, [...listening, 'bus', 'logLevel'])
+  addConfigOptions(start, [...listening, 'apiPort', 'bus', 'logLevel'])
     .option(...dev)
     .addHelpText('after', startExamples)
-    .action(serveAs(['conference', 'access', 'portal']));
-  for (const role of ['portal', 'conference', 'access'] as const) {
+    .action(serveAs(['conference', 'access', 'api', 'portal']));
+  for (const role of ['portal', 'conference', 'access', 'api'] as const) {
     const command = program.command(role).description(`${descriptions[role]} Needs RabbitMQ.`);
-    addConfigOptions(command, [...(role === 'portal' ? listening : []), 'bus', 'logLevel']);
+    addConfigOptions(command, [...(addresses[role] ?? []), 'bus', 'logLevel']);
     if (role === 'portal') command.option(...dev);
     command.action(serveAs([role]));
   }

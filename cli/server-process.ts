@@ -13,18 +13,22 @@ import {
 } from '../common/observe/health.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { createMetrics } from '../common/observe/metrics.ts';
+import type { ManagementApi, ManagementOptions } from '../management-api/management-api.ts';
 import type { Portal, PortalOptions } from '../portal/portal.ts';
 import { publicUrl } from '../portal/public-url.ts';
 import { busSource } from './buses.ts';
 import { LocalMember, type ServiceRole } from './member.ts';
+import { version } from './version.ts';
 
 export interface ServerOptions {
   roles: readonly ServiceRole[];
   config: Config;
   log: Logger;
   devMode: boolean;
-  /** Keys that tokens may be signed with; only portals need them. */
+  /** Keys of the configuration or the data folder that tokens may be signed with; portals and the api need them. */
   keys: SigningKeys;
+  /** Folder of the store, and of what is generated. */
+  dataDir: string;
   /** Key of reconnection tickets; only portals need it. */
   ticketKey: KeyObject | undefined;
   /** Aborted when the process is asked to end, also while it still starts. */
@@ -32,13 +36,17 @@ export interface ServerOptions {
 }
 
 /** Those who are asked start before those who ask; closing goes the other way round. */
-const startOrder: readonly ServiceRole[] = ['conference', 'access', 'portal'];
+const startOrder: readonly ServiceRole[] = ['api', 'conference', 'access', 'portal'];
+
+/** Where OWT's management API listens, and its clients expect it. */
+const defaultApiPort = 3000;
 
 /** Loaded when needed: a portal runs without a media engine. */
 const modules = {
   conference: () => import('../conference-agent/conference-agent.ts'),
   access: () => import('../access-agent/access-agent.ts'),
   portal: () => import('../portal/portal.ts'),
+  api: () => import('../management-api/management-api.ts'),
 };
 
 /** The services of this OS process: one of them, or all on a bus inside the process. */
@@ -48,6 +56,7 @@ export class ServerProcess {
   readonly #members: LocalMember[] = [];
   #health: HealthServer | undefined;
   #portal: Portal | undefined;
+  #api: ManagementApi | undefined;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
@@ -68,6 +77,11 @@ export class ServerProcess {
 
   get portal(): Portal | undefined {
     return this.#portal;
+  }
+
+  /** URL of the management API. */
+  get apiUrl(): string | undefined {
+    return this.#api?.url ?? (this.#api === undefined ? undefined : this.#portal?.url);
   }
 
   /** Port of health and metrics, when they have one of their own. */
@@ -101,19 +115,40 @@ export class ServerProcess {
     } else if (member.role === 'access') {
       const { AccessAgent } = await modules.access();
       await member.run((context) => AccessAgent.create(context));
+    } else if (member.role === 'api') {
+      const { ManagementApi } = await modules.api();
+      this.#api = await member.run((context) => ManagementApi.create(context, this.#apiOptions));
     } else {
       const { Portal } = await modules.portal();
       this.#portal = await member.run((context) => Portal.create(context, this.#portalOptions));
     }
   }
 
-  get #portalOptions(): PortalOptions {
-    const { keys, ticketKey, devMode, config } = this.#options;
-    if (ticketKey === undefined) throw new Error('a portal needs a key for reconnection tickets');
+  get #apiOptions(): ManagementOptions {
+    const { keys, dataDir, roles, config } = this.#options;
+    const { port } = config.management;
+    if (port === null && roles.includes('portal')) return { keys, dataDir, version };
+    const alone = !roles.includes('portal') && config.observe.port === null;
     const registerRoutes = (app: FastifyInstance) => {
       registerHealth(app, this.#healthOptions);
     };
-    return { keys, ticketKey, devMode, ...(config.observe.port === null ? { registerRoutes } : {}) };
+    return {
+      keys,
+      dataDir,
+      version,
+      port: port ?? defaultApiPort,
+      ...(alone ? { registerRoutes } : {}),
+    };
+  }
+
+  get #portalOptions(): PortalOptions {
+    const { keys, ticketKey, devMode, config } = this.#options;
+    if (ticketKey === undefined) throw new Error('a portal needs a key for reconnection tickets');
+    const registerRoutes = async (app: FastifyInstance) => {
+      if (config.observe.port === null) registerHealth(app, this.#healthOptions);
+      await this.#api?.mount(app);
+    };
+    return { keys, ticketKey, devMode, registerRoutes };
   }
 
   get #healthOptions(): { checks: () => Check[]; metrics: Registry } {
@@ -125,7 +160,11 @@ export class ServerProcess {
 
   #checksOf(role: ServiceRole): Check[] {
     const member = this.#members.find((candidate) => candidate.role === role);
-    if (member?.running === true) return serviceChecks(role, member.bus, member.membership);
+    if (member?.running === true) {
+      const checks = serviceChecks(role, member.bus, member.membership);
+      const store = { name: 'api.store', problem: () => this.#api?.storeProblem() };
+      return role === 'api' ? [...checks, store] : checks;
+    }
     const problem = member === undefined ? 'connecting to the bus' : 'not running';
     return [{ name: role, problem: () => problem }];
   }

@@ -4,6 +4,7 @@ import { defaultTokenLifetime, mintToken } from '../common/auth/mint.ts';
 import type { Config } from '../common/config/schema.ts';
 import { maxTokenLifetime } from '../common/contract/token.ts';
 import { addConfigOptions, configOf, type ConfigFlags } from './config-options.ts';
+import { addTokenListCommands } from './api/tokens.ts';
 import { publicUrl } from '../portal/public-url.ts';
 import { dataDir } from './network.ts';
 import { CommandError, exitCode, type Terminal } from './terminal.ts';
@@ -33,10 +34,10 @@ async function keyOf(flags: TokenFlags, config: Config, terminal: Terminal): Pro
   }
   const keys = await SigningKeys.load({
     services: config.auth.services,
-    devMode: true,
+    makes: true,
     dataDir: dataDir(config, terminal.env),
   });
-  const key = flags.keyId === undefined ? keys.own : keys.find(flags.keyId);
+  const key = flags.keyId === undefined ? keys.own : keys.get(flags.keyId);
   if (key !== undefined) return key;
   throw new CommandError(`There is no key '${flags.keyId ?? ''}' in [auth] of the configuration.`);
 }
@@ -49,7 +50,7 @@ function addressOf(text: string): URL {
   );
 }
 
-/** `portico token create`. */
+/** `portico token create|list|revoke`. */
 export function addTokenCommands(program: Command, terminal: Terminal): void {
   const token = program
     .command('token')
@@ -82,4 +83,5 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
       }),
     );
   });
+  addTokenListCommands(token, terminal);
 }

@@ -16,14 +16,21 @@ function compiler(): string | undefined {
   }
 }
 
-/** Writes the SDK's type declarations beside it. They are for those who program against it: running needs none. */
+/** Environments that build a library, and where its sources begin; each has a `tsconfig.<name>.json`. */
+const libraries: Readonly<Record<string, string>> = {
+  sdk: 'client/sdk/index.ts',
+  admin: 'management-api/sdk/index.ts',
+};
+
+/** Writes the SDKs' type declarations beside them. They are for those who program against them: running needs none. */
 export const declarations = (): Plugin => ({
   name: 'portico:declarations',
-  applyToEnvironment: (environment) => environment.name === 'sdk',
+  applyToEnvironment: ({ name }) => Object.hasOwn(libraries, name),
   async closeBundle() {
+    const { name } = this.environment;
     const tsc = compiler();
-    if (tsc === undefined || !existsSync(here('dist/sdk'))) return;
-    await promisify(execFile)(process.execPath, [tsc, '-p', here('tsconfig.sdk.json')]);
-    await writeFile(here('dist/sdk/index.d.ts'), "export * from './types/client/sdk/index.ts';\n");
+    if (tsc === undefined || !existsSync(here(`dist/${name}`))) return;
+    await promisify(execFile)(process.execPath, [tsc, '-p', here(`tsconfig.${name}.json`)]);
+    await writeFile(here(`dist/${name}/index.d.ts`), `export * from './types/${libraries[name] ?? ''}';\n`);
   },
 });

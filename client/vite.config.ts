@@ -1,5 +1,5 @@
 import { preact } from '@preact/preset-vite';
-import { defineConfig } from 'vite';
+import { build, defineConfig } from 'vite';
 import { declarations } from './declarations.ts';
 import type { Plugin } from 'vite';
 
@@ -17,7 +17,25 @@ const sdk = {
   },
 };
 
-/** `vite build` makes both: the SDK with its declarations, and the sample app on top of its sources. */
+/** The server SDK: runs in Node from node_modules, where Node strips no types. What it imports stays beside it. */
+const admin = {
+  consumer: 'server' as const,
+  build: {
+    outDir: '../dist/admin',
+    emptyOutDir: true,
+    minify: false as const,
+    sourcemap: true,
+    target: 'node20',
+    copyPublicDir: false,
+    ssr: true,
+    rolldownOptions: {
+      input: new URL('../management-api/sdk/index.ts', import.meta.url).pathname,
+      output: { entryFileNames: 'portico-admin.js' },
+    },
+  },
+};
+
+/** `vite build` makes all: the SDKs with their declarations, the sample app on top of its sources, and the admin page. */
 const onlyInApp = (plugin: Plugin): Plugin => ({
   ...plugin,
   applyToEnvironment: (environment) => environment.name === 'client',
@@ -33,13 +51,15 @@ export default defineConfig(({ command }) => ({
   environments: {
     client: { build: { outDir: '../dist/app', emptyOutDir: true, target: 'es2022', sourcemap: true } },
     sdk,
+    admin,
   },
   builder: {
     buildApp: async (builder) => {
-      for (const name of ['sdk', 'client']) {
+      for (const name of ['sdk', 'admin', 'client']) {
         const environment = builder.environments[name];
         if (environment !== undefined) await builder.build(environment);
       }
+      await build({ configFile: new URL('admin/vite.config.ts', import.meta.url).pathname });
     },
   },
 }));

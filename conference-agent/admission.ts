@@ -1,9 +1,10 @@
 import type { Direction } from '../common/contract/client.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { MemberId, ParticipantId, TokenId } from '../common/contract/ids.ts';
+import type { MemberId, ParticipantId, RoomId, TokenId } from '../common/contract/ids.ts';
 import type { Input, Output } from '../common/contract/rpc.ts';
 import type { RoomContract } from '../common/contract/conference.ts';
 import type { Absence } from './absence.ts';
+import type { RoomRules } from './management/room-rules.ts';
 import { Participant } from './participant.ts';
 import { permissionOf } from './permissions.ts';
 import type { RoomCore } from './room-core.ts';
@@ -63,6 +64,7 @@ export class Admission {
 
   /** One use of each token; the same request again (its answer was lost) gets the result of the first. */
   async #once(input: JoinInput): Promise<JoinResult> {
+    this.#checkWelcome(input);
     const { id, requestId } = input.token;
     const underWay = this.#arrivals.get(id);
     if (underWay !== undefined) {
@@ -84,6 +86,17 @@ export class Admission {
     return await this.#answer(again, input);
   }
 
+  /** @throws PorticoError `room_closed`, `token_revoked`, `token_wrong_room`, `room_not_found`. */
+  #checkWelcome({ token, participant: { user } }: JoinInput): void {
+    const { state, roomConfig, refusal, revocations } = this.#core;
+    const { id, service, iat } = token;
+    if (refusal !== undefined) throw refusal;
+    if (revocations.concern({ room: state.id, token: id, user, service, at: Math.round(iat * 1000) })) {
+      throw new PorticoError('token_revoked', 'this token was revoked', { field: 'token' });
+    }
+    requireService(roomConfig, state.id, service);
+  }
+
   /** @throws PorticoError `role_unknown`, `room_full`, or why there is no seat. */
   async #arrive(input: JoinInput): Promise<JoinResult> {
     const { state, roomConfig } = this.#core;
@@ -102,6 +115,7 @@ export class Admission {
         permission,
         joinedAt: Date.now(),
         token: token.id,
+        service: token.service,
         protocol: input.protocol,
         generations: { oldest: 1, newest: 1 },
       },
@@ -121,12 +135,16 @@ export class Admission {
     }
   }
 
-  async #admit(arrival: Arrival, { transports, token }: JoinInput): Promise<JoinResult> {
+  async #admit(arrival: Arrival, input: JoinInput): Promise<JoinResult> {
     const { participant } = arrival;
+    const { transports, token } = input;
     let media: Access | undefined;
     try {
       media = await this.#seat(participant, transports);
       if (arrival.gone) throw new PorticoError('participant_not_found', 'it left while it was joining');
+      // Management may have closed the door meanwhile, or changed the roles.
+      this.#checkWelcome(input);
+      participant.permission = permissionOf(this.#core.roomConfig, participant.role);
     } catch (error) {
       await this.#parts.seating.close(participant, 'participant_left');
       throw error;
@@ -137,7 +155,7 @@ export class Admission {
 
   /** One step: from here on the participant is inside and its token is used. */
   #enter({ participant }: Arrival, token: JoinInput['token']): void {
-    const { state, roomConfig, usedTokens, portals, journal, metrics, log } = this.#core;
+    const { state, roomConfig, usedTokens, portals, journal, events, metrics, log } = this.#core;
     const { id, user, agent } = participant;
     const used = { id: token.id, exp: token.exp, participant: id, at: Date.now() };
     usedTokens.add(token.requestId === undefined ? used : { ...used, requestId: token.requestId });
@@ -146,6 +164,7 @@ export class Admission {
     state.participants.set(id, participant);
     portals.watch(participant.portal);
     metrics.participants.inc();
+    events.joined(participant);
     if (roomConfig.notify_participants) {
       const data = { action: 'join' as const, data: participant.toInfo() };
       journal.tellAll({ name: 'participant', data }, [id]);
@@ -185,6 +204,11 @@ export class Admission {
     return { ...answer, media: { rtpCapabilities, transports } };
   }
 
+  /** Resolves when those who are on their way have arrived, or have not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#arrivals.values()].map(({ result }) => result));
+  }
+
   /** Nobody waits for these any more: one that its portal says has gone, or all of a portal that is gone itself. */
   cancel({ portal, participant: id }: { portal: MemberId; participant?: ParticipantId }): void {
     for (const arrival of this.#arrivals.values()) {
@@ -192,6 +216,15 @@ export class Admission {
       if (participant.portal === portal && (id ?? participant.id) === participant.id) arrival.gone = true;
     }
   }
+}
+
+/** A room of the store belongs to a service; one that is not there is for the operator's own tokens. */
+function requireService({ services, stored }: RoomRules, room: RoomId, service: string): void {
+  if (services?.includes(service) !== false) return;
+  if (stored === undefined) throw new PorticoError('room_not_found', `room '${room}' does not exist`);
+  throw new PorticoError('token_wrong_room', `room '${room}' does not belong to service '${service}'`, {
+    field: 'token',
+  });
 }
 
 function tokenUsed(): PorticoError {

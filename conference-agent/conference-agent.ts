@@ -1,15 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import type { Service } from '../common/bus/bus.ts';
 import { Caller, serveContract } from '../common/bus/contract.ts';
+import { ApiMembers } from '../common/cluster/api-members.ts';
 import { Owners } from '../common/cluster/owners.ts';
-import type { RoomConfig } from '../common/config/schema.ts';
 import { memberContract, type Inventory, type Owner } from '../common/contract/cluster.ts';
 import { conferenceContract } from '../common/contract/conference.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
+import { agentAdminContract } from '../common/contract/management.ts';
+import type { StoredRoom } from '../common/contract/room-settings.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
 import { Inventories } from './inventories.ts';
+import { agentAdminHandlers } from './management/agent-admin.ts';
+import { Revocations } from './management/revocations.ts';
+import type { RoomEvents } from './management/room-events.ts';
+import { Settings } from './management/settings.ts';
 import { conferenceMetrics, type ConferenceMetrics } from './metrics.ts';
 import { RoomHost } from './room-host.ts';
 import { UsedTokens } from './used-tokens.ts';
@@ -29,6 +35,10 @@ export class ConferenceAgent implements RunningService {
   readonly #leaving = new Map<RoomId, Promise<void>>();
   /** Used tokens of rooms, also of those that closed, until they expire. */
   readonly #usedTokens = new Map<RoomId, UsedTokens>();
+  readonly #revocations = new Revocations();
+  readonly #api: ApiMembers;
+  readonly #reporting = new Set<RoomEvents>();
+  readonly #settings: Settings;
   readonly #sweeper: NodeJS.Timeout;
   #service: Service | undefined;
   #idle = performance.eventLoopUtilization();
@@ -36,11 +46,11 @@ export class ConferenceAgent implements RunningService {
 
   static async create(context: ServiceContext): Promise<ConferenceAgent> {
     const agent = new ConferenceAgent(context);
-    const contract = { ...memberContract, ...conferenceContract };
+    const contract = { ...memberContract, ...conferenceContract, ...agentAdminContract };
     const handler = serveContract(contract, {
       'room.inventory': ({ room }) => agent.#inventory(room),
-      'room.owner': ({ room, owner }) => {
-        agent.#succeeded(room, owner);
+      'room.owner': ({ room, owner, stored }) => {
+        agent.#succeeded(room, owner, stored);
         return {};
       },
       'room.open': async ({ room }) => ({ owner: await agent.open(room) }),
@@ -48,11 +58,13 @@ export class ConferenceAgent implements RunningService {
         for (const token of usedTokens) agent.#tokensOf(room).add(token);
         return {};
       },
+      ...agent.#adminHandlers(),
     });
     try {
       agent.#service = await context.bus.serve(memberAddress(context.membership.id), handler);
     } catch (error) {
       clearInterval(agent.#sweeper);
+      agent.#api.close();
       throw error;
     }
     return agent;
@@ -62,6 +74,8 @@ export class ConferenceAgent implements RunningService {
     this.#context = context;
     this.#inventories = new Inventories(context.bus, context.membership, context.log);
     this.#metrics = conferenceMetrics(context.metrics);
+    this.#api = new ApiMembers(context);
+    this.#settings = new Settings(context.config, this.#api, context.log);
     this.#sweeper = setInterval(() => {
       this.#forgetExpired();
     }, sweepMs);
@@ -94,17 +108,19 @@ export class ConferenceAgent implements RunningService {
   }
 
   async #host(room: RoomId): Promise<RoomHost> {
-    const roomConfig = this.#configOf(room);
     // Just given up here: its address is free in a moment.
     await this.#leaving.get(room);
     let ended = false;
     const host: RoomHost = await RoomHost.open({
       context: this.#context,
       room,
-      roomConfig,
+      settings: this.#settings,
       inventories: this.#inventories,
       owners: this.#owners,
       usedTokens: this.#tokensOf(room),
+      revocations: this.#revocations,
+      api: this.#api,
+      reporting: this.#reporting,
       metrics: this.#metrics,
       onClosed: (_why, released) => {
         ended = true;
@@ -123,12 +139,32 @@ export class ConferenceAgent implements RunningService {
     this.#leaving.set(room, gone);
   }
 
-  #configOf(room: RoomId): RoomConfig {
-    const { rooms } = this.#context.config;
-    const own = rooms.room.find(({ id }) => id === room);
-    if (own !== undefined) return own;
-    if (rooms.only_configured) throw new PorticoError('room_not_found', `room '${room}' does not exist`);
-    return rooms.default;
+  #adminHandlers(): ReturnType<typeof agentAdminHandlers> {
+    const running = () => [...this.#rooms.values()];
+    const opened = (opening: Promise<RoomHost>) => opening.catch(() => undefined);
+    return agentAdminHandlers({
+      running,
+      coming: async () => {
+        await Promise.all([...this.#opening.values()].map(opened));
+        return running();
+      },
+      find: async (room) => {
+        const opening = this.#opening.get(room);
+        if (opening !== undefined) await opened(opening);
+        return this.#rooms.get(room);
+      },
+      revocations: this.#revocations,
+      forget: (room) => {
+        this.#forget(room);
+      },
+    });
+  }
+
+  #forget(room: RoomId): void {
+    const owner = this.#owners.get(room);
+    if (owner === undefined) return;
+    this.#owners.announced(room, owner, undefined);
+    this.#inventories.announce(room, owner);
   }
 
   #tokensOf(room: RoomId): UsedTokens {
@@ -168,14 +204,22 @@ export class ConferenceAgent implements RunningService {
   #inventory(room: RoomId): Inventory {
     const { id, role } = this.#context.membership;
     const owner = this.#owners.get(room);
+    const stored = this.#owners.stored(room);
     const nothing = { participants: [], seats: [], publications: [], subscriptions: [] };
     const usedTokens = this.#usedTokens.get(room)?.list() ?? [];
-    return { member: id, role, ...nothing, usedTokens, ...(owner === undefined ? {} : { owner }) };
+    return {
+      member: id,
+      role,
+      ...nothing,
+      usedTokens,
+      ...(owner === undefined ? {} : { owner }),
+      ...(stored === undefined ? {} : { stored }),
+    };
   }
 
   /** Somebody else owns the room now; if it was ours, we were thought dead. */
-  #succeeded(room: RoomId, owner: Owner): void {
-    this.#owners.accept(room, owner);
+  #succeeded(room: RoomId, owner: Owner, stored: StoredRoom | undefined): void {
+    this.#owners.announced(room, owner, stored);
     const host = this.#rooms.get(room);
     if (host !== undefined && owner.id !== this.#context.membership.id) void host.close('lost');
   }
@@ -192,6 +236,8 @@ export class ConferenceAgent implements RunningService {
     await Promise.allSettled(this.#opening.values());
     await Promise.all([...this.#rooms.values()].map((host) => host.close('shutdown')));
     await Promise.all(this.#leaving.values());
+    for (const events of this.#reporting) events.stop();
     await this.#service?.close();
+    this.#api.close();
   }
 }

@@ -27,6 +27,9 @@ export interface DeparturesParts {
   onGone: () => void;
 }
 
+/** Why somebody is taken out who did not ask to leave. */
+type ExpelReason = 'dropped' | 'reconnect_timeout' | 'room_closed';
+
 /** Who goes out: on their own, because they are removed, or because they did not come back. */
 export class Departures {
   readonly #core: RoomCore;
@@ -55,7 +58,7 @@ export class Departures {
 
   /** Takes a participant out: others are told at once, its media is closed before this resolves. */
   async remove(participant: Participant, reason: LeaveReason): Promise<void> {
-    const { state, roomConfig, journal, metrics, log, config, usedTokens } = this.#core;
+    const { state, roomConfig, journal, events, metrics, log, config, usedTokens } = this.#core;
     const { id } = participant;
     if (state.participants.get(id) !== participant) return;
     state.participants.delete(id);
@@ -66,11 +69,12 @@ export class Departures {
     log.info({ room: state.id, participant: id, reason }, 'left');
     for (const subscription of state.subscriptionsOf(id)) this.#parts.subscribing.forget(subscription);
     for (const stream of state.streamsOf(id)) this.#parts.publishing.remove(stream, 'participant_left');
+    events.left(participant, reason);
     if (roomConfig.notify_participants) {
       journal.tellAll({ name: 'participant', data: { action: 'leave', data: id, reason } });
     }
     this.#parts.onLeft(id);
-    const why = reason === 'dropped' ? 'dropped' : 'participant_left';
+    const why = reason === 'dropped' || reason === 'room_closed' ? reason : 'participant_left';
     this.#running += 1;
     await participant.queue.run(() => this.#parts.seating.close(participant, why));
     this.#running -= 1;
@@ -83,8 +87,18 @@ export class Departures {
     await this.expel(this.#core.state.participant(id), 'dropped');
   }
 
+  /** Whoever came in with a token that was revoked is removed. Returns how many. */
+  async expelRevoked(): Promise<number> {
+    const { state, revocations } = this.#core;
+    const concerned = [...state.participants.values()].filter(({ token, user, service, joinedAt }) =>
+      revocations.concern({ room: state.id, token, user, service, at: joinedAt }),
+    );
+    await Promise.all(concerned.map((participant) => this.expel(participant, 'dropped')));
+    return concerned.length;
+  }
+
   /** Takes somebody out who did not ask to leave; its portal is told, too. */
-  async expel(participant: Participant, reason: 'dropped' | 'reconnect_timeout'): Promise<void> {
+  async expel(participant: Participant, reason: ExpelReason): Promise<void> {
     await this.remove(participant, reason);
     if (participant.stranded) return;
     const { state, owner, log } = this.#core;

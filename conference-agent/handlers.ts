@@ -1,14 +1,19 @@
 import { serveContract } from '../common/bus/contract.ts';
 import type { BusHandler, CallContext } from '../common/bus/bus.ts';
+import { roomAdminContract } from '../common/contract/management.ts';
 import { roomContract, type By, type RoomContract } from '../common/contract/conference.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { Handlers } from '../common/contract/rpc.ts';
+import { adminHandlers } from './management/room-admin.ts';
 import type { Participant } from './participant.ts';
 import type { Room } from './room.ts';
 
 /** What a room answers on the bus: each method of the contract goes to the part of the room that knows. */
 export function roomHandler(room: Room): BusHandler {
-  const handle = serveContract(roomContract, { ...requests(room), ...reports(room) });
+  const handle = serveContract(
+    { ...roomContract, ...roomAdminContract },
+    { ...requests(room), ...reports(room), ...adminHandlers(room) },
+  );
   return async (params, context) => {
     if (room.stopped || room.draining) throw notOwned(room);
     try {
@@ -92,7 +97,7 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
       return done;
     },
     'stream-control': async ({ by, request }) => {
-      await room.publishing.control(await speaker(by), request);
+      await room.control.control(await speaker(by), request);
       return done;
     },
     'subscription-control': async ({ by, request }) => {

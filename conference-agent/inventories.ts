@@ -6,6 +6,7 @@ import { memberContract, type Inventory, type Owner } from '../common/contract/c
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
+import type { StoredRoom } from '../common/contract/room-settings.ts';
 import type { Logger } from '../common/observe/log.ts';
 
 /** How long a member may take to answer at all; later than the wait of the opening, its answer is merged. */
@@ -41,10 +42,14 @@ export class Inventories {
     }
   }
 
-  /** Tells all members who owns the room now. */
-  announce(room: RoomId, owner: Owner): void {
+  /**
+   * Tells all members who owns the room now.
+   * @param stored what the store says of it, for them to remember; absent: they forget what they know
+   */
+  announce(room: RoomId, owner: Owner, stored?: StoredRoom): void {
+    const news = { room, owner, ...(stored === undefined ? {} : { stored }) };
     for (const { id } of this.membership.members()) {
-      this.#caller.send(memberAddress(id), 'room.owner', { room, owner }).catch((error: unknown) => {
+      this.#caller.send(memberAddress(id), 'room.owner', news).catch((error: unknown) => {
         this.#log.debug({ room, peer: id, code: PorticoError.from(error).code }, 'owner not announced');
       });
     }

@@ -13,8 +13,12 @@ export class Participant {
   readonly joinedAt: number;
   /** The token it joined with. */
   readonly token: TokenId;
+  /** The service that signed it. */
+  readonly service: string | undefined;
   readonly protocol: Protocol;
   permission: Permission;
+  /** When management changed it, ms: since then it does not follow the role. */
+  permittedAt: number | undefined;
   /** Which of its reconnection tickets are good. */
   generations: Generations;
   /** Set while its signalling connection is gone and its place is kept. */
@@ -35,7 +39,9 @@ export class Participant {
     this.attributes = record.attributes;
     this.token = record.token;
     this.protocol = record.protocol;
+    this.service = record.service;
     this.permission = record.permission;
+    this.permittedAt = record.permittedAt;
     this.joinedAt = record.joinedAt;
     this.generations = record.generations;
     this.lost = record.lost;
@@ -45,8 +51,8 @@ export class Participant {
 
   /** As its portal and its agent keep it. */
   toRecord(): ParticipantRecord {
-    const { id, user, role, attributes, permission, joinedAt, token, protocol, generations, agent, lost } =
-      this;
+    const { id, user, role, permission, joinedAt, token, protocol, generations } = this;
+    const { attributes, service, permittedAt, agent, lost } = this;
     return {
       id,
       user,
@@ -57,9 +63,18 @@ export class Participant {
       protocol,
       generations,
       ...(attributes === undefined ? {} : { attributes }),
+      ...(service === undefined ? {} : { service }),
+      ...(permittedAt === undefined ? {} : { permittedAt }),
       ...(agent === undefined ? {} : { agent }),
       ...(lost === undefined ? {} : { lost }),
     };
+  }
+
+  /** Another record of it may know of a later change of its permission. */
+  learn({ permission, permittedAt }: Pick<ParticipantRecord, 'permission' | 'permittedAt'>): void {
+    if (permittedAt === undefined || permittedAt <= (this.permittedAt ?? 0)) return;
+    this.permission = permission;
+    this.permittedAt = permittedAt;
   }
 
   /** As other clients see it. */

@@ -4,19 +4,15 @@ import type { PublishedTrack } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, StreamId } from '../common/contract/ids.ts';
 import { StreamId as StreamIdSchema } from '../common/contract/ids.ts';
-import type { Kind, KindSelector } from '../common/contract/media.ts';
+import type { Kind } from '../common/contract/media.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
 import type { Participant } from './participant.ts';
-import { requireKinds, requireModerator } from './permissions.ts';
+import { requireKinds } from './permissions.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Seating } from './seating.ts';
 import { Stream } from './stream.ts';
 
 type PublishRequest = ClientInput<'publish'>;
-
-/** Which kinds `audio`, `video` or `av` means. */
-export const kindsOf = (selector: KindSelector): Kind[] =>
-  selector === 'av' ? ['audio', 'video'] : [selector];
 
 export interface PublishingParts {
   seating: Seating;
@@ -47,9 +43,10 @@ export class Publishing {
 
   /** Grants a stream. The same id again is the same stream: a retry, or one published again after an interruption. */
   async publish(participant: Participant, request: PublishRequest): Promise<ClientOutput<'publish'>> {
-    const kinds = request.media.tracks.map((track) => track.type);
-    requireKinds(participant.permission, 'publish', kinds);
+    this.#requirePermitted(participant, request);
     return await participant.queue.run(async () => {
+      // It may have been changed while the request waited.
+      this.#requirePermitted(participant, request);
       const stream = this.#register(participant, request);
       try {
         const transportId = await this.#grant(participant, stream);
@@ -61,6 +58,16 @@ export class Publishing {
     });
   }
 
+  /** A stream that is published again may keep tracks that are forbidden by now: they stay muted. */
+  #requirePermitted({ id, permission }: Participant, request: PublishRequest): void {
+    const kinds = request.media.tracks.map((track) => track.type);
+    const forbidden = kinds.filter((kind) => permission.publish?.[kind] !== true);
+    const known = request.id === undefined ? undefined : this.#core.state.streams.get(request.id);
+    const isMuted = (kind: Kind) => known?.owner === id && known.track(kind)?.paused === true;
+    if (forbidden.length < kinds.length && forbidden.every(isMuted)) return;
+    requireKinds(permission, 'publish', kinds);
+  }
+
   async #grant(participant: Participant, stream: Stream): Promise<string> {
     const { agents, state } = this.#core;
     if (participant.agent === undefined) await this.#parts.seating.open(participant, []);
@@ -70,7 +77,8 @@ export class Publishing {
     const awaited = this.#awaited.get(stream.id);
     if (awaited !== undefined) this.#awaitReturn(stream, awaited.reason);
     await this.#parts.displace(stream.id);
-    const { transportId } = await agents.call(agent, 'publication.open', { grant: stream.toGrant() });
+    const grant = stream.toGrant(this.#core.roomConfig.formats);
+    const { transportId } = await agents.call(agent, 'publication.open', { grant });
     if (state.streams.get(stream.id) !== stream) throw state.noStream(stream.id);
     if (stream.agent !== agent)
       throw new PorticoError('worker_lost', 'the media of this participant is gone');
@@ -82,7 +90,7 @@ export class Publishing {
     this.remove(stream, 'closed');
     if (code === 'stream_exists') return;
     participant.queue
-      .run(() => this.#revoke(stream, 'closed'))
+      .run(() => this.revoke(stream, 'closed'))
       .catch((error: unknown) => {
         const { code } = PorticoError.from(error);
         this.#core.log.warn({ room: this.#core.state.id, stream: stream.id, code }, 'stream not revoked');
@@ -156,19 +164,21 @@ export class Publishing {
   }
 
   #activate(stream: Stream): void {
-    const { roomConfig, journal, state, log } = this.#core;
+    const { roomConfig, journal, state, events, log } = this.#core;
     this.#stopWaiting(stream);
     stream.state = 'active';
     const again = stream.announced;
     stream.announced = true;
+    if (!again) events.streamAdded(stream);
     log.info({ room: state.id, stream: stream.id, participant: stream.owner, again }, 'stream active');
     if (!roomConfig.notify_streams) return;
     const data = stream.toInfo();
-    if (again) this.#update(stream, { field: '.', value: data });
+    if (again) this.tellChange(stream, { field: '.', value: data });
     else journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'add', data } });
   }
 
-  #update(stream: Stream, data: StreamUpdate): void {
+  /** Tells everybody what has changed of a stream. */
+  tellChange(stream: Stream, data: StreamUpdate): void {
     if (!stream.announced || stream.state === 'ended' || !this.#core.roomConfig.notify_streams) return;
     this.#core.journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'update', data } });
   }
@@ -186,11 +196,12 @@ export class Publishing {
         throw new PorticoError('forbidden', `stream '${id}' belongs to another participant`, { field: 'id' });
       }
       this.remove(stream, reason);
-      await this.#revoke(stream, reason);
+      await this.revoke(stream, reason);
     });
   }
 
-  async #revoke(stream: Stream, reason: SessionEndReason): Promise<void> {
+  /** Its agent closes what it holds of a stream. */
+  async revoke(stream: Stream, reason: SessionEndReason): Promise<void> {
     if (stream.agent === undefined) return;
     const { id } = stream;
     await this.#core.agents.call(stream.agent, 'publication.close', { id, reason }).catch(ifGone);
@@ -198,12 +209,13 @@ export class Publishing {
 
   /** Takes a stream out of the room and tells everybody. */
   remove(stream: Stream, reason: SessionEndReason): void {
-    const { state, roomConfig, journal, metrics } = this.#core;
+    const { state, roomConfig, journal, metrics, events } = this.#core;
     if (state.streams.get(stream.id) !== stream) return;
     state.streams.delete(stream.id);
     metrics.streams.dec();
     stream.state = 'ended';
     this.#stopWaiting(stream);
+    if (stream.announced) events.streamRemoved(stream, reason);
     if (stream.announced && roomConfig.notify_streams) {
       journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'remove', reason } });
     }
@@ -222,7 +234,7 @@ export class Publishing {
     this.#awaitReturn(stream, reason);
     if (!first) return;
     this.#core.metrics.interruptions.inc({ reason });
-    this.#update(stream, { field: 'status', value: 'interrupted' });
+    this.tellChange(stream, { field: 'status', value: 'interrupted' });
     this.#parts.onSourceLost(stream, 'source_interrupted');
   }
 
@@ -242,48 +254,6 @@ export class Publishing {
     this.#awaited.delete(stream.id);
   }
 
-  /** Mutes or unmutes for everybody; whoever comes later sees it in the stream's description. */
-  async control(participant: Participant, request: ClientInput<'stream-control'>): Promise<void> {
-    const stream = this.#controllable(participant, request);
-    const { id, operation, data } = request;
-    const tracks = stream.tracks.filter((track) => kindsOf(data).includes(track.type));
-    if (tracks.length === 0) {
-      throw new PorticoError('track_not_found', `stream '${id}' has no ${data} track`, { field: 'data' });
-    }
-    const { state, agents } = this.#core;
-    // In the order of what its owner does to it, whoever asks: the agent and the room must end up agreeing.
-    const { queue } = state.participant(stream.owner);
-    await queue.run(async () => {
-      if (state.streams.get(id) !== stream) throw state.noStream(id);
-      // An interrupted stream takes its mute along in the grant when it is published again.
-      if (stream.agent !== undefined) {
-        await agents.call(stream.agent, 'publication.control', { id, operation, data }).catch(ifGone);
-      }
-      this.#mark(stream, tracks, operation === 'pause', participant.id);
-    });
-  }
-
-  /** @throws PorticoError `stream_not_found`, `forbidden`. */
-  #controllable(participant: Participant, { id, operation }: ClientInput<'stream-control'>): Stream {
-    const { state } = this.#core;
-    const stream = state.streams.get(id);
-    if (stream?.owner === participant.id) return stream;
-    if (stream?.announced !== true) throw state.noStream(id);
-    requireModerator(participant.permission, 'control streams of others');
-    if (operation === 'play') {
-      throw new PorticoError('forbidden', 'only its owner can unmute a stream', { field: 'operation' });
-    }
-    return stream;
-  }
-
-  #mark(stream: Stream, tracks: PublishedTrack[], paused: boolean, by: ParticipantId): void {
-    for (const track of tracks) {
-      if (track.paused === paused) continue;
-      track.paused = paused;
-      this.#update(stream, { field: `${track.type}.status`, value: paused ? 'inactive' : 'active', by });
-    }
-  }
-
   stop(): void {
     for (const { timer } of this.#awaited.values()) clearTimeout(timer);
     this.#awaited.clear();
@@ -291,7 +261,7 @@ export class Publishing {
 }
 
 /** An agent that is gone, or has lost a stream, has nothing to close or mute: the next grant says what the room knows. */
-function ifGone(error: unknown): void {
+export function ifGone(error: unknown): void {
   const { code } = PorticoError.from(error);
   if (code !== 'unavailable' && code !== 'worker_lost' && code !== 'stream_not_found') throw error;
 }

@@ -87,6 +87,7 @@ export class Restoring {
   /** Somebody has been named: what belongs to it is taken over. */
   claim(): void {
     for (const [agent, facts] of this.#unclaimed) this.#claim(agent, facts);
+    if (!this.waiting) this.#core.events.release();
   }
 
   /** A portal is gone: those for whom it spoke may come back on another one. */
@@ -112,12 +113,13 @@ export class Restoring {
   }
 
   #name(record: Inventory['participants'][number], portal: MemberId): void {
-    const { state, agents, metrics } = this.#core;
+    const { state, agents, metrics, events } = this.#core;
     const named = this.#named.get(record.id) ?? { by: new Set(), seatedFor: undefined };
     this.#named.set(record.id, named);
     named.by.add(portal);
     const known = state.participants.get(record.id);
     if (known !== undefined) {
+      known.learn(record);
       this.#choosePortal(known, named);
       this.#adopt(known, record, portal);
       return;
@@ -125,6 +127,7 @@ export class Restoring {
     const participant = new Participant(record, portal);
     state.participants.set(record.id, participant);
     metrics.participants.inc();
+    events.restored(participant);
     if (record.agent !== undefined) agents.watch(record.agent);
     this.#parts.absence.resume(participant);
   }
@@ -146,13 +149,14 @@ export class Restoring {
   }
 
   #nameOf({ portal, record }: SeatFacts): void {
-    const { state, metrics, usedTokens, log, config } = this.#core;
+    const { state, metrics, usedTokens, events, log, config } = this.#core;
     if (record === undefined || portal === undefined || config.reconnection.window_ms === 0) return;
     if (state.participants.has(record.id) || usedTokens.get(record.token)?.ended !== undefined) return;
     const participant = new Participant(record, portal);
     participant.stranded = true;
     state.participants.set(record.id, participant);
     metrics.participants.inc();
+    events.restored(participant);
     this.#parts.absence.begin(participant);
     log.info({ room: state.id, participant: record.id, portal }, 'participant without portal restored');
   }
@@ -173,10 +177,11 @@ export class Restoring {
   #claim(agent: MemberId, facts: Unclaimed): void {
     const { state } = this.#core;
     const claimed = new Set<ParticipantId>();
-    for (const [id, { portal }] of facts.seats) {
+    for (const [id, { portal, record }] of facts.seats) {
       const participant = state.participants.get(id);
       if (participant === undefined || (participant.agent ?? agent) !== agent) continue;
       participant.agent = agent;
+      if (record !== undefined) participant.learn(record);
       this.#core.agents.watch(agent);
       const named = this.#named.get(id);
       if (named !== undefined) {
@@ -198,6 +203,7 @@ export class Restoring {
       if (stream.complete) {
         stream.state = 'active';
         stream.announced = true;
+        this.#core.events.streamRestored(stream);
       }
       this.#parts.publishing.insert(stream);
     }
@@ -232,6 +238,12 @@ export class Restoring {
         );
       });
     }
+  }
+
+  /** Nobody is expected any more: what waits is closed now. */
+  async abandon(): Promise<void> {
+    clearTimeout(this.#orphanTimer);
+    if (this.waiting) await this.#closeOrphans();
   }
 
   /** An agent has ended sessions, perhaps some that wait here. */
@@ -278,6 +290,7 @@ export class Restoring {
     );
     this.#unclaimed.clear();
     this.#named.clear();
+    this.#core.events.release();
     await Promise.all(orphans);
     this.#parts.onIdle();
   }

@@ -5,18 +5,21 @@ import type { By, RoomContract } from '../common/contract/conference.ts';
 import type { Generations } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import { memberAddress, type MemberId } from '../common/contract/ids.ts';
+import type { Permission } from '../common/contract/media.ts';
 import { portalContract } from '../common/contract/portal.ts';
 import type { Input, Output } from '../common/contract/rpc.ts';
 import type { Rest } from '../common/room-log/tail.ts';
 import type { Absence } from './absence.ts';
 import type { Missed } from './missed.ts';
 import { Participant } from './participant.ts';
+import { permissionOf } from './permissions.ts';
 import type { Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Access, Seating } from './seating.ts';
 import type { Subscribing } from './subscribing.ts';
 
 type ReloginInput = Input<RoomContract, 'relogin'>;
+type Holder = ReloginInput['ticket']['participant'];
 type ReloginResult = Output<RoomContract, 'relogin'>['result'];
 
 /** How long the portal that a participant has left may take to hand over what it did not tell it, ms. */
@@ -95,7 +98,8 @@ export class Returning {
 
   /** Finds the participant, or restores it when nobody remembers it and it did not leave for good. */
   #admit({ portal, ticket: { participant: who, generation } }: ReloginInput): Participant {
-    const { state, usedTokens, metrics, journal, roomConfig, log } = this.#core;
+    const { state, usedTokens, metrics, journal, events, roomConfig, log } = this.#core;
+    this.#checkWelcome(who);
     const ended = usedTokens.get(who.token)?.ended;
     if (ended !== undefined) {
       throw new PorticoError('ticket_revoked', `the participant is gone: ${ended}`, { field: 'ticket' });
@@ -103,7 +107,8 @@ export class Returning {
     const known = state.participants.get(who.id);
     if (known !== undefined) return known;
     const generations = { oldest: generation, newest: generation };
-    const participant = new Participant({ ...who, generations }, portal);
+    const permission = this.#permissionOf(who);
+    const participant = new Participant({ ...who, permission, generations }, portal);
     participant.stranded = true;
     state.participants.set(who.id, participant);
     usedTokens.add({
@@ -113,6 +118,7 @@ export class Returning {
       at: who.joinedAt,
     });
     metrics.participants.inc();
+    events.restored(participant);
     if (roomConfig.notify_participants) {
       journal.tellAll({ name: 'participant', data: { action: 'join', data: participant.toInfo() } }, [
         who.id,
@@ -121,6 +127,24 @@ export class Returning {
     this.#parts.onRestored(participant);
     log.info({ room: state.id, participant: who.id }, 'participant restored by its ticket');
     return participant;
+  }
+
+  /** @throws PorticoError `room_closed`, `ticket_revoked`. */
+  #checkWelcome({ token, user, service, joinedAt }: Holder): void {
+    const { state, refusal, revocations } = this.#core;
+    if (refusal !== undefined) throw refusal;
+    if (!revocations.concern({ room: state.id, token, user, service, at: joinedAt })) return;
+    throw new PorticoError('ticket_revoked', 'the token that it joined with was revoked', {
+      field: 'ticket',
+    });
+  }
+
+  /** The roles of a room of the store may have changed since the ticket was made. */
+  #permissionOf({ role, permission, permittedAt }: Holder): Permission {
+    const { roomConfig } = this.#core;
+    const known = roomConfig.roles.some((candidate) => candidate.role === role);
+    if (roomConfig.stored === undefined || permittedAt !== undefined || !known) return permission;
+    return permissionOf(roomConfig, role);
   }
 
   /** Returns the living portal that held it until now, when that was another one. */

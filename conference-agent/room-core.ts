@@ -1,11 +1,15 @@
 import type { Bus } from '../common/bus/bus.ts';
 import type { Membership } from '../common/cluster/membership.ts';
 import type { Prober } from '../common/cluster/prober.ts';
-import type { Config, RoomConfig } from '../common/config/schema.ts';
+import type { Config } from '../common/config/schema.ts';
 import type { Owner } from '../common/contract/cluster.ts';
+import type { PorticoError } from '../common/contract/errors.ts';
 import { memberAddress, type MemberId, type RoomId } from '../common/contract/ids.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { Agents } from './agents.ts';
+import type { Revocations } from './management/revocations.ts';
+import type { RoomEvents } from './management/room-events.ts';
+import type { RoomRules } from './management/room-rules.ts';
 import type { ConferenceMetrics } from './metrics.ts';
 import { Portals } from './portals.ts';
 import { RoomLog } from './room-log.ts';
@@ -16,12 +20,18 @@ import type { UsedTokens } from './used-tokens.ts';
 export interface RoomCore {
   readonly state: RoomState;
   readonly owner: Owner;
-  readonly roomConfig: RoomConfig;
+  /** Changes when management says so. */
+  roomConfig: RoomRules;
+  /** Set when the room is being closed for good: why nobody comes in any more. */
+  refusal: PorticoError | undefined;
   readonly config: Config;
   readonly journal: RoomLog;
   readonly agents: Agents;
   readonly portals: Portals;
   readonly usedTokens: UsedTokens;
+  readonly revocations: Revocations;
+  /** What management is told. */
+  readonly events: RoomEvents;
   readonly metrics: ConferenceMetrics;
   readonly log: Logger;
 }
@@ -34,12 +44,14 @@ export interface CoreOptions {
   owner: Owner;
   /** Newest log number that any portal has seen. */
   seq: number;
-  roomConfig: RoomConfig;
+  roomConfig: RoomRules;
   config: Config;
   bus: Bus;
   membership: Membership;
   prober: Prober;
   usedTokens: UsedTokens;
+  revocations: Revocations;
+  events: RoomEvents;
   metrics: ConferenceMetrics;
   log: Logger;
   /** Somebody else owns the room. */
@@ -54,7 +66,7 @@ interface Losses {
 
 /** Puts together what the parts of a room share. */
 export function createCore(options: CoreOptions, state: RoomState, losses: Losses): RoomCore {
-  const { owner, roomConfig, config, usedTokens, metrics, log } = options;
+  const { owner, roomConfig, config, usedTokens, revocations, events, metrics, log } = options;
   const journal = createJournal(options, state);
   const agents = new Agents({
     ...options,
@@ -68,7 +80,21 @@ export function createCore(options: CoreOptions, state: RoomState, losses: Losse
     graceMs: heartbeat_ms * missed_heartbeats,
     onLost: losses.onPortalLost,
   });
-  return { state, owner, roomConfig, config, journal, agents, portals, usedTokens, metrics, log };
+  return {
+    state,
+    owner,
+    roomConfig,
+    refusal: undefined,
+    config,
+    journal,
+    agents,
+    portals,
+    usedTokens,
+    revocations,
+    events,
+    metrics,
+    log,
+  };
 }
 
 function createJournal({ id, owner, bus, log, seq, prober, config }: CoreOptions, state: RoomState): RoomLog {

@@ -1,43 +1,49 @@
 import type { Claim } from '../common/bus/bus.ts';
 import type { Owners } from '../common/cluster/owners.ts';
 import { compareOwners } from '../common/cluster/owners.ts';
-import type { RoomConfig } from '../common/config/schema.ts';
 import type { Inventory, Owner } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { RoomId } from '../common/contract/ids.ts';
 import { roomAddress } from '../common/contract/ids.ts';
-import { pause } from '../common/lifecycle/wait.ts';
+import type { RoomSummary } from '../common/contract/management.ts';
+import type { StoredRoom } from '../common/contract/room-settings.ts';
+import type { ApiMembers } from '../common/cluster/api-members.ts';
 import type { ServiceContext } from '../common/service.ts';
 import { Census } from './census.ts';
 import { roomHandler } from './handlers.ts';
 import { newestOwner, type Inventories } from './inventories.ts';
+import type { Revocations } from './management/revocations.ts';
+import { RoomEvents } from './management/room-events.ts';
+import type { RoomRules } from './management/room-rules.ts';
+import type { Settings } from './management/settings.ts';
 import type { ConferenceMetrics } from './metrics.ts';
+import { reclaim } from './reclaim.ts';
 import { Room } from './room.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
-/** `empty`: nobody is in it · `lost`: somebody else owns it, or will · `shutdown`: this process ends. */
-export type HostCloseReason = 'empty' | 'lost' | 'shutdown';
+/** `empty`: nobody is in it · `deleted` from the store · `lost`: somebody else owns it, or will · `shutdown`: this process ends. */
+export type HostCloseReason = 'empty' | 'deleted' | 'lost' | 'shutdown';
+
+/** What that means for those who are told of the room. */
+const ends = { empty: 'over', deleted: 'over', lost: 'lost', shutdown: 'handed over' } as const;
 
 /** How long a room that is handed over finishes what runs, ms. */
 const drainMs = 2_000;
+/** How long a room that ends keeps its address until the management API has heard of it, ms. */
+const tellMs = 300;
 /** How long a room that was just opened waits for whoever had it opened, ms. */
 const firstGuestMs = 1_000;
-/** How often an owner that lost its claim asks for it, and whether somebody else has it, ms. */
-const reclaimMs = 50;
-const surveyMs = 500;
-/**
- * An owner that was cut off for longer gives the room up, ms: agents repeat their reports for 10 s, later only their
- * inventories tell what happened, and whoever opens the room asks for these.
- */
-const longestAbsenceMs = 8_000;
-
 export interface RoomHostOptions {
   context: ServiceContext;
   room: RoomId;
-  roomConfig: RoomConfig;
+  settings: Settings;
   inventories: Inventories;
   owners: Owners;
   usedTokens: UsedTokens;
+  revocations: Revocations;
+  api: ApiMembers;
+  /** Those who still have something to tell the management API, also of rooms that are closed. */
+  reporting: Set<RoomEvents>;
   metrics: ConferenceMetrics;
   /** The room is no longer answered for; `released`: its address is free. */
   onClosed: (why: HostCloseReason, released: Promise<void>) => void;
@@ -50,6 +56,7 @@ export interface RoomHostOptions {
 export class RoomHost {
   readonly #options: RoomHostOptions;
   readonly #census: Census;
+  readonly #since = Date.now();
   #claim: Claim;
   #room: Room | undefined;
   #emptyTimer: NodeJS.Timeout | undefined;
@@ -79,28 +86,81 @@ export class RoomHost {
     return this.#room.owner;
   }
 
+  /** In a line; undefined while it is being opened or closed. */
+  get summary(): RoomSummary | undefined {
+    const room = this.#room;
+    if (room === undefined || this.#closed) return undefined;
+    const { participants, streams, subscriptions } = room.state;
+    return {
+      room: room.id,
+      since: this.#since,
+      owner: room.owner.id,
+      participants: participants.size,
+      streams: [...streams.values()].filter(({ announced }) => announced).length,
+      subscriptions: subscriptions.size,
+    };
+  }
+
+  /** The store has other settings now: they are in effect when this resolves. Older ones than those are ignored. */
+  async configure(stored: StoredRoom): Promise<void> {
+    const room = this.#room;
+    const version = room?.rules.stored?.version ?? 0;
+    if (room === undefined || this.#closed || stored.version <= version) return;
+    const { context, settings } = this.#options;
+    const configured = room.configure(settings.of(stored));
+    this.#announce(room);
+    context.log.info({ room: room.id, version: stored.version }, 'room configured');
+    await configured;
+  }
+
+  /** The room was deleted: everybody is sent away. Resolves when its address is free. */
+  async remove(): Promise<void> {
+    await this.#room?.evict();
+    await this.close('deleted');
+  }
+
+  /** Removes those whose token was revoked. Returns how many. */
+  async expelRevoked(): Promise<number> {
+    return (await this.#room?.departures.expelRevoked()) ?? 0;
+  }
+
+  /** Tells all members who owns the room, and what the store says of it. */
+  #announce({ id, owner, rules }: Room): void {
+    const { owners, inventories } = this.#options;
+    owners.announced(id, owner, rules.stored);
+    inventories.announce(id, owner, rules.stored);
+  }
+
   get #closed(): boolean {
     return this.#closing !== undefined;
   }
 
   async #build(): Promise<void> {
-    const { context, room: id, inventories, metrics } = this.#options;
+    const { context, room: id, owners, settings, revocations, metrics } = this.#options;
     const { cluster } = context.config;
     const stopTimer = metrics.openSeconds.startTimer();
-    const known = await this.#census.take(cluster.inventory_timeout_ms);
+    const [known, looked] = await Promise.all([
+      this.#census.take(cluster.inventory_timeout_ms),
+      settings.look(id),
+    ]);
     if (this.#closed) throw new PorticoError('closing', 'this conference agent is shutting down');
-    const room = this.#makeRoom(known);
+    const own = { owner: owners.get(id), stored: owners.stored(id) };
+    const rules = settings.decide(id, looked, [...known, own]);
+    revocations.add(looked?.revocations ?? []);
+    const room = this.#makeRoom(known, rules);
     this.#room = room;
     metrics.rooms.inc();
     const found = known.map((inventory) => room.merge(inventory)).includes(true);
     this.#census.follow((inventory) => {
       this.#mergeLate(room, inventory);
     }, cluster.orphan_ms);
-    inventories.announce(id, room.owner);
+    room.begin(found);
+    this.#announce(room);
     await this.#claim.serve(roomHandler(room));
     this.#checkNewest(room);
     void this.#keepClaim(room);
     if (found) room.resynchronise();
+    if (found) this.#catchUp(room);
     this.#closeWhenEmpty(Math.max(firstGuestMs, context.config.rooms.empty_close_ms));
     metrics.roomsOpened.inc({ kind: found ? 'takeover' : 'new' });
     stopTimer();
@@ -108,12 +168,24 @@ export class RoomHost {
     context.log.info({ room: id, epoch: room.owner.epoch, takeover: found, participants }, 'room opened');
   }
 
-  #makeRoom(known: readonly Inventory[]): Room {
-    const { context, room: id, owners, roomConfig, usedTokens, metrics } = this.#options;
+  /** What management decided while nobody owned the room. */
+  #catchUp(room: Room): void {
+    const caughtUp = [room.departures.expelRevoked()];
+    if (room.rules.stored !== undefined) caughtUp.push(room.permitting.follow().then(() => 0));
+    Promise.all(caughtUp).catch((error: unknown) => {
+      const { code } = PorticoError.from(error);
+      this.#options.context.log.warn({ room: room.id, code }, 'decisions of management not in effect');
+    });
+  }
+
+  #makeRoom(known: readonly Inventory[], roomConfig: RoomRules): Room {
+    const { context, room: id, owners, usedTokens, revocations, api, reporting, metrics } = this.#options;
     const { bus, membership, prober, config, log } = context;
     const highest = Math.max(newestOwner(known)?.epoch ?? 0, owners.get(id)?.epoch ?? 0);
     const owner = { epoch: Math.max(Date.now(), highest + 1), id: membership.id };
     owners.accept(id, owner);
+    const events = new RoomEvents({ room: id, owner, api, log, onStopped: () => reporting.delete(events) });
+    reporting.add(events);
     return new Room({
       id,
       owner,
@@ -125,6 +197,8 @@ export class RoomHost {
       prober,
       census: this.#census,
       usedTokens,
+      revocations,
+      events,
       metrics,
       log,
       onEmpty: () => {
@@ -150,7 +224,9 @@ export class RoomHost {
       void this.close('lost');
       return;
     }
-    if (room.merge(inventory)) room.resynchronise();
+    if (!room.merge(inventory)) return;
+    room.resynchronise();
+    this.#catchUp(room);
   }
 
   /** @throws PorticoError `stale_owner` when a newer owner made itself known while the room was being opened. */
@@ -162,7 +238,11 @@ export class RoomHost {
   async #keepClaim(room: Room): Promise<void> {
     while (!this.#closed) {
       if ((await this.#claim.ended) === 'released') return;
-      const claim = await this.#reclaim();
+      const claim = await reclaim({
+        ...this.#options,
+        owner: this.owner,
+        isClosed: () => this.#closed,
+      });
       if (claim === undefined) {
         await this.close('lost');
         return;
@@ -175,43 +255,6 @@ export class RoomHost {
         // The connection broke again: this claim has ended, too.
       }
     }
-  }
-
-  /** Our own ghost may hold the name for some heartbeats; or somebody has taken over. */
-  async #reclaim(): Promise<Claim | undefined> {
-    const { context, room } = this.#options;
-    const patience = 3 * context.config.bus.heartbeat_s * 1000;
-    const lostAt = performance.now();
-    let takenAt: number | undefined;
-    let surveyAt = 0;
-    while (!this.#closed && performance.now() - lostAt < longestAbsenceMs) {
-      try {
-        const claim = await context.bus.claim(roomAddress(room));
-        if (!this.#closed && (await this.#stillNewest()) && !this.#closed) return claim;
-        await claim.release();
-        return undefined;
-      } catch (error) {
-        const { code } = PorticoError.from(error);
-        if (code === 'closing') return undefined;
-        const now = performance.now();
-        if (code === 'taken') takenAt ??= now;
-        if (takenAt !== undefined && now - takenAt > patience) return undefined;
-        if (code === 'taken' && now >= surveyAt) {
-          if (!(await this.#stillNewest())) return undefined;
-          surveyAt = performance.now() + surveyMs;
-        }
-        await pause(reclaimMs);
-      }
-    }
-    return undefined;
-  }
-
-  /** Whether nobody has owned the room while our connection was broken. */
-  async #stillNewest(): Promise<boolean> {
-    const { context, room, inventories } = this.#options;
-    const known = await new Census(room, inventories).take(context.config.cluster.inventory_timeout_ms);
-    const newest = newestOwner(known);
-    return newest === undefined || compareOwners(this.owner, newest) >= 0;
   }
 
   #closeWhenEmpty(afterMs = this.#options.context.config.rooms.empty_close_ms): void {
@@ -240,6 +283,8 @@ export class RoomHost {
       await this.#room?.drain(drainMs);
       this.#letGo(why);
     }
+    // Whoever opens the room next is newer: what this owner says after that is not heard.
+    if (why !== 'lost') await this.#room?.events.told(tellMs);
     await this.#claim.release().catch((error: unknown) => {
       context.log.debug({ room: id, code: PorticoError.from(error).code }, 'claim not released');
     });
@@ -251,6 +296,7 @@ export class RoomHost {
     clearTimeout(this.#emptyTimer);
     this.#census.stop();
     if (this.#room !== undefined) {
+      this.#room.events.end(ends[why]);
       this.#room.stop();
       metrics.rooms.dec();
     }

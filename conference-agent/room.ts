@@ -9,6 +9,10 @@ import { Admission } from './admission.ts';
 import { AgentReports } from './agent-reports.ts';
 import type { Census } from './census.ts';
 import { Departures } from './departures.ts';
+import { Permitting } from './management/permitting.ts';
+import type { RoomRules } from './management/room-rules.ts';
+import { managedParticipant } from './management/managed.ts';
+import type { RoomEvents } from './management/room-events.ts';
 import { Missed } from './missed.ts';
 import { Publishing } from './publishing.ts';
 import { Restoring } from './restoring.ts';
@@ -16,6 +20,7 @@ import { Returning } from './returning.ts';
 import { createCore, type CoreOptions, type RoomCore } from './room-core.ts';
 import { RoomState } from './room-state.ts';
 import { Seating } from './seating.ts';
+import { StreamControl } from './stream-control.ts';
 import { Speaking } from './speaking.ts';
 import { Subscribing } from './subscribing.ts';
 import { Texts } from './texts.ts';
@@ -39,6 +44,8 @@ export class Room {
   readonly missed: Missed;
   readonly seating: Seating;
   readonly publishing: Publishing;
+  readonly control: StreamControl;
+  readonly permitting: Permitting;
   readonly subscribing: Subscribing;
   readonly texts: Texts;
   readonly speaking: Speaking;
@@ -76,6 +83,7 @@ export class Room {
       },
       displace: (stream) => this.#restoring.displace(stream),
     });
+    const control = new StreamControl(core, publishing);
     const speaking = new Speaking(core);
     const texts = new Texts(core);
     const absence = new Absence(
@@ -124,6 +132,8 @@ export class Room {
     this.#absence = absence;
     this.seating = seating;
     this.publishing = publishing;
+    this.control = control;
+    this.permitting = new Permitting(core, { bus, seating, control, subscribing });
     this.subscribing = subscribing;
     this.speaking = speaking;
     this.#restoring = restoring;
@@ -178,6 +188,43 @@ export class Room {
     this.#core.journal.tellAll({ name: 'room', data: this.state.toSnapshot() });
   }
 
+  /** What holds in the room. */
+  get rules(): RoomRules {
+    return this.#core.roomConfig;
+  }
+
+  /** What management is told. */
+  get events(): RoomEvents {
+    return this.#core.events;
+  }
+
+  /** All that is known of it so far is in place: from now on it is told what happens. */
+  begin(takeover: boolean): void {
+    const look = () => ({
+      participants: [...this.state.participants.values()].map(managedParticipant),
+      streams: this.state.toSnapshot().streams,
+    });
+    this.events.begin({ takeover, look });
+    if (!this.#restoring.waiting) this.events.release();
+  }
+
+  /** Other rules hold from now on; resolves when they are in effect for everybody inside. */
+  async configure(rules: RoomRules): Promise<void> {
+    this.#core.roomConfig = rules;
+    await this.permitting.follow();
+    // Those who were on their way may have been given what held when they came.
+    void this.admission.settled().then(() => this.permitting.follow());
+  }
+
+  /** Sends everybody away and lets nobody in any more; resolves when all media is closed. */
+  async evict(): Promise<void> {
+    const { id, state } = this;
+    this.#core.refusal = new PorticoError('room_closed', `room '${id}' was closed`);
+    await Promise.all([this.#restoring.abandon(), this.admission.settled()]);
+    const all = [...state.participants.values()];
+    await Promise.all(all.map((participant) => this.departures.expel(participant, 'room_closed')));
+  }
+
   /** Notes a request while it is being answered. */
   async during<T>(answer: Promise<T>): Promise<T> {
     this.#running.add(answer);
@@ -228,7 +275,8 @@ export class Room {
       else if (role === 'access') agents.lost(id);
       else if (role === 'portal') portals.lost(id);
     };
-    const onJoined = ({ id }: Member) => {
+    const onJoined = ({ id, role }: Member) => {
+      if (role === 'api') this.events.wake();
       const waiting = [...this.state.participants.values()].some(
         ({ stranded, portal }) => stranded && portal === id,
       );

@@ -63,7 +63,8 @@ export class Seating {
   }
 
   async #openAt(agent: MemberId, participant: Participant, transports: Direction[]): Promise<Access> {
-    const { agents } = this.#core;
+    const { agents, roomConfig } = this.#core;
+    const { formats } = roomConfig;
     const { id } = participant;
     // Noted before the call, so that the loss of the agent meanwhile reaches this participant, too.
     participant.agent = agent;
@@ -74,6 +75,7 @@ export class Seating {
       portal: participant.portal,
       transports,
       record: participant.toRecord(),
+      ...(formats === undefined ? {} : { formats: [...formats.audio, ...formats.video] }),
     });
     if (participant.agent !== agent) throw new PorticoError('unavailable', `agent ${agent} is gone`);
     return { ...access, agent };

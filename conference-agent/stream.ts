@@ -1,7 +1,7 @@
 import type { Origin, PublicationGrant, PublishedTrack } from '../common/contract/cluster.ts';
 import type { MemberId, ParticipantId, StreamId, TrackId } from '../common/contract/ids.ts';
 import { TrackId as TrackIdSchema } from '../common/contract/ids.ts';
-import type { Attributes, Kind, StreamInfo, TrackInfo } from '../common/contract/media.ts';
+import type { Attributes, Format, Kind, StreamInfo, TrackInfo } from '../common/contract/media.ts';
 
 /**
  * opening: granted, not all tracks are produced yet · active: announced · interrupted: announced, its agent died and its
@@ -60,12 +60,16 @@ export class Stream {
     }
   }
 
-  /** What its agent must allow. */
-  toGrant(): PublicationGrant {
+  /**
+   * What its agent must allow.
+   * @param formats codecs that the room takes; undefined: all
+   */
+  toGrant(formats?: Readonly<Record<Kind, readonly Format[]>>): PublicationGrant {
     const tracks = this.tracks.map(({ id, type, source, paused, parameters }) => ({
       id,
       type,
       paused,
+      ...(formats === undefined ? {} : { formats: [...formats[type]] }),
       ...(source === undefined ? {} : { source }),
       ...(parameters === undefined ? {} : { parameters }),
     }));

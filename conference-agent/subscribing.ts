@@ -8,7 +8,7 @@ import type { Kind } from '../common/contract/media.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
 import type { Participant } from './participant.ts';
 import { requireKinds } from './permissions.ts';
-import { kindsOf } from './publishing.ts';
+import { kindsOf } from './stream-control.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Subscription } from './room-state.ts';
 import type { Seating } from './seating.ts';
@@ -31,6 +31,8 @@ export class Subscribing {
     const kinds = request.media.tracks.map((track) => track.type);
     requireKinds(participant.permission, 'subscribe', kinds);
     return await participant.queue.run(async () => {
+      // It may have been changed while the request waited.
+      requireKinds(participant.permission, 'subscribe', kinds);
       const grant = this.#grantFor(participant, request);
       const transportId = await this.#open(participant, grant);
       const tracks = grant.tracks.map(({ id, type, stream }) => ({ id, type, stream }));
@@ -192,6 +194,34 @@ export class Subscribing {
     return subscription;
   }
 
+  /**
+   * The permission of a participant has changed: takes away what it may not receive any more. In the queue of the
+   * participant; resolves when its agent has done so.
+   */
+  async enforce({ id, permission }: Participant): Promise<void> {
+    const subscriptions = this.#core.state.subscriptionsOf(id);
+    await Promise.all(
+      subscriptions.map(async (subscription) => {
+        const { grant, agent } = subscription;
+        const kept = grant.tracks.filter(({ type }) => permission.subscribe?.[type] === true);
+        if (kept.length === grant.tracks.length) return;
+        if (kept.length > 0) {
+          await this.#narrow({ grant: { ...grant, tracks: kept }, agent });
+          return;
+        }
+        this.end(subscription, 'permission_revoked', false);
+        await this.#revoke(subscription, 'permission_revoked');
+      }),
+    );
+  }
+
+  /** The same subscription with fewer tracks. */
+  async #narrow(subscription: Subscription): Promise<void> {
+    const { grant, agent } = subscription;
+    this.insert(subscription);
+    await this.#core.agents.call(agent, 'subscription.open', { grant }).catch(ifGone);
+  }
+
   /** A stream is gone or interrupted: whoever received it is told, and may receive nothing of it any more. */
   sourceLost(stream: Stream, reason: SessionEndReason): void {
     for (const subscription of this.#core.state.subscriptionsTo(stream.id))
@@ -233,13 +263,15 @@ export class Subscribing {
   }
 
   async #revoke({ grant, agent }: Subscription, reason: SessionEndReason): Promise<void> {
-    try {
-      await this.#core.agents.call(agent, 'subscription.close', { id: grant.id, reason });
-    } catch (error) {
-      const { code } = PorticoError.from(error);
-      if (code !== 'unavailable' && code !== 'worker_lost' && code !== 'subscription_not_found') throw error;
-    }
+    await this.#core.agents.call(agent, 'subscription.close', { id: grant.id, reason }).catch(ifGone);
   }
+}
+
+/** Of an agent that is gone, or has lost the subscription or its transport, nobody receives anything. */
+function ifGone(error: unknown): void {
+  const { code } = PorticoError.from(error);
+  if (!['unavailable', 'worker_lost', 'subscription_not_found', 'transport_not_found'].includes(code))
+    throw error;
 }
 
 function interrupted(stream: StreamId, field?: string): PorticoError {

@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { SigningKeys } from '../common/auth/keys.ts';
+import { ApiMembers } from '../common/cluster/api-members.ts';
 import { Owners } from '../common/cluster/owners.ts';
 import type { ParticipantId } from '../common/contract/ids.ts';
 import type { ServiceContext } from '../common/service.ts';
+import { ServiceKeys } from './auth/service-keys.ts';
 import { iceServers } from './ice-servers.ts';
 import { LoginLimit, RequestLimit } from './limits.ts';
 import { PortalMetrics, type Kept } from './metrics.ts';
@@ -42,6 +44,8 @@ export interface Parts {
   presence: Presence;
   takeover: Takeover;
   portals: PortalList;
+  api: ApiMembers;
+  serviceKeys: ServiceKeys;
   /** What each session works with. */
   session: SessionServices;
 }
@@ -62,6 +66,8 @@ export function assemble(context: ServiceContext, { keys, ticketKey }: Secrets, 
     owners.forget(room);
     rooms.forget(room);
   });
+  const api = new ApiMembers(context);
+  const serviceKeys = new ServiceKeys({ own: keys, api, log });
   const departures = new Departures({ rooms, portal, log });
   const presence = new Presence({ roster, departures, windowMs, log });
   const delivery = new Delivery({ roster, outlet, metrics });
@@ -104,7 +110,7 @@ export function assemble(context: ServiceContext, { keys, ticketKey }: Secrets, 
     agents: new AgentClient({ bus, portal, timeoutMs: config.bus.call_timeout_ms }),
     iceServers: ({ id }) => iceServersOf(id),
     loginTimeoutMs: config.portal.login_timeout_ms,
-    logins: new Logins({ ...entering, keys }),
+    logins: new Logins({ ...entering, keys: serviceKeys }),
     relogins: new Relogins({ ...entering, catchUp }),
     resyncs: new Resyncs({ catchUp, delivery }),
     limit: new RequestLimit({
@@ -114,7 +120,20 @@ export function assemble(context: ServiceContext, { keys, ticketKey }: Secrets, 
     metrics,
     log,
   };
-  return { roster, owners, rooms, intake, delivery, departures, presence, takeover, portals, session };
+  return {
+    roster,
+    owners,
+    rooms,
+    intake,
+    delivery,
+    departures,
+    presence,
+    takeover,
+    portals,
+    api,
+    serviceKeys,
+    session,
+  };
 }
 
 function keptBy(roster: Roster): Kept {

@@ -6,9 +6,9 @@ import type { Service } from '../common/bus/bus.ts';
 import { within } from '../common/lifecycle/wait.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
 import { checkIce } from './ice-servers.ts';
-import { listen } from './http/listen.ts';
+import { listen } from '../common/http/listen.ts';
 import type { PageFolders } from './http/pages.ts';
-import { loadTls } from './http/tls.ts';
+import { loadTls } from '../common/http/tls.ts';
 import { createWeb, type Web } from './http/web.ts';
 import { drain } from './drain.ts';
 import { assemble, type Parts, type Secrets } from './parts.ts';
@@ -50,7 +50,8 @@ export class Portal implements RunningService {
   readonly #sockets: SocketServer;
   readonly #context: ServiceContext;
   readonly #parts: Parts;
-  readonly #service: Service;
+  /** What it serves and hears on the bus. */
+  readonly #services: readonly Service[];
   readonly #sessions: SessionSet;
   readonly #sweeper: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
@@ -77,12 +78,13 @@ export class Portal implements RunningService {
       maxMessageBytes: context.config.bus.max_message_bytes,
       log,
     });
+    const changes = await parts.serviceKeys.listen(bus);
     try {
       const port = await listen(web.server, context.config.server);
-      return new Portal({ context, port, web, sockets, parts, service, sessions });
+      return new Portal({ context, port, web, sockets, parts, services: [service, changes], sessions });
     } catch (error) {
       closeParts(parts);
-      await service.close();
+      await Promise.all([service.close(), changes.close()]);
       await web.fastify.close();
       throw error;
     }
@@ -94,7 +96,7 @@ export class Portal implements RunningService {
     web: Web;
     sockets: SocketServer;
     parts: Parts;
-    service: Service;
+    services: readonly Service[];
     sessions: SessionSet;
   }) {
     const { context, port, parts } = made;
@@ -105,7 +107,7 @@ export class Portal implements RunningService {
     this.#web = made.web;
     this.#sockets = made.sockets;
     this.#parts = parts;
-    this.#service = made.service;
+    this.#services = made.services;
     this.#sessions = made.sessions;
     this.#sweeper = setInterval(() => {
       parts.presence.sweep();
@@ -134,7 +136,7 @@ export class Portal implements RunningService {
     await Promise.all(this.#sessions.all().map((session) => session.shutdown(farewellMs)));
     // Those who left just before; their rooms find out when this portal says goodbye if this takes too long.
     await within(this.#parts.departures.settled(), farewellMs, () => new Error('time is up')).catch(() => {});
-    await this.#service.close();
+    await Promise.all(this.#services.map((service) => service.close()));
     const closed = this.#sockets.close();
     this.#web.server.closeAllConnections();
     await closed;
@@ -155,8 +157,8 @@ async function openWeb({ config, log }: ServiceContext, options: PortalOptions):
   });
 }
 
-function closeParts({ takeover, intake, delivery, portals }: Parts): void {
-  for (const part of [takeover, intake, delivery, portals]) part.close();
+function closeParts({ takeover, intake, delivery, portals, api }: Parts): void {
+  for (const part of [takeover, intake, delivery, portals, api]) part.close();
 }
 
 function openSession(link: Link, parts: Parts, sessions: SessionSet) {

@@ -5,11 +5,21 @@ import { lastLines, run } from './command.mjs';
 import { Failure } from './failure.mjs';
 import { hashFiles, readStamp, sameStamp, writeStamp } from './stamp.mjs';
 
-/** Builds the browser SDK and the sample app; run with Node, from the root of the checkout. */
+/** Builds the browser SDK, the server SDK and the sample app; run with Node, from the root of the checkout. */
 const BUILD_COMMAND = ['node_modules/.bin/vite', 'build', '--config', 'client/vite.config.ts'];
 
 /** What the build reads, besides the sources of installed packages, which the lockfile stands for. */
-const INPUTS = ['client', 'common/contract', 'package-lock.json'];
+const INPUTS = [
+  'client',
+  'common/auth',
+  'common/bus',
+  'common/contract',
+  'common/lifecycle',
+  'management-api/schemas',
+  'management-api/sdk',
+  'management-api/webhooks',
+  'package-lock.json',
+];
 
 /** Folders that the build makes or that belong to packages. @type {ReadonlySet<string>} */
 const OUTPUTS = new Set(['dist', 'node_modules']);

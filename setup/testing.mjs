@@ -1,4 +1,6 @@
 // @ts-check
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensureAptPackages } from './apt.mjs';
 import { findProgram } from './paths.mjs';
 
@@ -14,7 +16,14 @@ export const TEST_PROGRAMS = [
   { program: 'ip', package: 'iproute2' },
   { program: 'nft', package: 'nftables' },
   { program: 'iptables', package: 'iptables' },
+  { program: 'postgres', package: 'postgresql' },
 ];
+
+/** Where Debian keeps the programs of PostgreSQL, in a folder for each version; they are not on PATH. */
+const POSTGRES_FOLDER = '/usr/lib/postgresql';
+
+/** Debian starts these by itself when it installs them. */
+const SERVICES = ['rabbitmq-server', 'coturn', 'postgresql'];
 
 /**
  * @param {(program: string) => boolean} present
@@ -25,13 +34,19 @@ export function missingTestPackages(present) {
 }
 
 /** @param {NodeJS.ProcessEnv} env @returns {string[]} */
-const missing = (env) => missingTestPackages((program) => findProgram(program, env) !== undefined);
+const missing = (env) =>
+  missingTestPackages((program) => findProgram(program, env) !== undefined || isPostgresProgram(program));
+
+/** @param {string} program */
+const isPostgresProgram = (program) =>
+  existsSync(POSTGRES_FOLDER) &&
+  readdirSync(POSTGRES_FOLDER).some((version) => existsSync(join(POSTGRES_FOLDER, version, 'bin', program)));
 
 /** @param {{ env: NodeJS.ProcessEnv }} context */
 export const testProgramsReady = ({ env }) => missing(env).length === 0;
 
 /**
- * Brings what `npm test` drives: a broker, a browser, a TURN server, network namespaces and filters.
+ * Brings what `npm test` drives: a broker, a database, a browser, a TURN server, network namespaces and filters.
  *
  * @param {import('./apt.mjs').AptContext} context
  */
@@ -43,10 +58,10 @@ export async function ensureTestPrograms(context) {
     what: 'the tests lack programs that they run',
     purpose: 'for the tests',
   });
-  const services = packages.filter((name) => name === 'rabbitmq-server' || name === 'coturn');
+  const services = packages.filter((name) => SERVICES.includes(name));
   if (services.length === 0) return;
   context.progress.note(
-    `Debian starts ${services.join(' and ')} as system services, which Portico's tests do not use; to stop them:`,
+    `Debian starts ${services.join(', ')} as system services, which Portico's tests do not use; to stop them:`,
   );
   context.progress.note(`  sudo systemctl disable --now ${services.join(' ')}`);
 }

@@ -43,6 +43,9 @@ export function deliver(notification: Notification, to: Recipients): void {
     case 'quality':
       sessions.quality(notification.data);
       break;
+    case 'permission':
+      // What ended by it is told by itself.
+      break;
     case 'drop':
     case 'portals':
       // They concern the connection, which deals with them itself.

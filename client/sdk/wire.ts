@@ -64,6 +64,7 @@ export const notificationNames = Object.keys({
   speaking: true,
   layers: true,
   quality: true,
+  permission: true,
   portals: true,
   drop: true,
 } satisfies Record<NotificationName, true>) as NotificationName[];

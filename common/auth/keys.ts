@@ -16,19 +16,20 @@ export const signingKey = (id: string, secret: string): SigningKey => ({
 
 /** Where a verifier finds the key that a token names. */
 export interface KeyLookup {
-  find(id: string): SigningKey | undefined;
+  /** @throws PorticoError `unavailable` when it cannot be found out right now */
+  find(id: string): Promise<SigningKey | undefined>;
 }
 
-/** Id and file of the key that dev mode makes for itself. */
+/** Id and file of the key that a server without a configured one makes for itself. */
 const devKeyId = 'dev';
 const devKeyFile = 'token.key';
 
 export interface KeyOptions {
   /** Keys of the configuration ([auth] services). */
   services: readonly { id: string; key: string }[];
-  /** Makes a key when none is configured. */
-  devMode: boolean;
-  /** Folder in which dev mode keeps its key, so that tokens outlive a restart. */
+  /** Whether to make a key when none is configured. */
+  makes: boolean;
+  /** Folder in which it is kept, so that tokens outlive a restart. */
   dataDir: string;
 }
 
@@ -40,20 +41,29 @@ export class SigningKeys implements KeyLookup {
     this.#keys = new Map(keys.map((key) => [key.id, key]));
   }
 
-  /** Keys of the configuration; in dev mode, when there are none, one of its own from the data folder. */
-  static async load({ services, devMode, dataDir }: KeyOptions): Promise<SigningKeys> {
+  /** Keys of the configuration; when there are none, one of its own from the data folder. */
+  static async load({ services, makes, dataDir }: KeyOptions): Promise<SigningKeys> {
     const configured = services.map(({ id, key }) => signingKey(id, key));
-    if (configured.length > 0 || !devMode) return new SigningKeys(configured);
+    if (configured.length > 0 || !makes) return new SigningKeys(configured);
     return new SigningKeys([signingKey(devKeyId, await fileSecret(join(dataDir, devKeyFile)))]);
   }
 
-  find(id: string): SigningKey | undefined {
+  get(id: string): SigningKey | undefined {
     return this.#keys.get(id);
+  }
+
+  find(id: string): Promise<SigningKey | undefined> {
+    return Promise.resolve(this.get(id));
   }
 
   /** The key this server itself signs with, where it issues tokens; undefined when it knows none. */
   get own(): SigningKey | undefined {
     return this.#keys.values().next().value;
+  }
+
+  /** All of them, in the order of the configuration, as text. */
+  list(): { id: string; key: string }[] {
+    return [...this.#keys.values()].map(({ id, secret }) => ({ id, key: secret.export().toString('utf8') }));
   }
 
   get size(): number {

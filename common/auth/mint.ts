@@ -25,17 +25,27 @@ export interface TokenRequest {
   now?: number;
 }
 
+/** A token and what it says. */
+export interface MintedToken {
+  readonly text: string;
+  readonly claims: TokenClaims;
+}
+
 /**
  * Makes a token: base64 text of OWT's envelope (OWT 1.2) whose `signature` is a JWT (RFC 7519, HS256).
  * @throws PorticoError `bad_request` when a claim is not acceptable; `field` names it.
  */
-export function mintToken(request: TokenRequest): string {
+export const mintToken = (request: TokenRequest): string => issueToken(request).text;
+
+/** As `mintToken`, for those who keep account of what they issue. */
+export function issueToken(request: TokenRequest): MintedToken {
   const { key, room, user, role, host, secure, attributes, lifetimeS = defaultTokenLifetime } = request;
   if (!Number.isInteger(lifetimeS) || lifetimeS < 1 || lifetimeS > maxTokenLifetime) {
     const message = `the lifetime of a token is 1 to ${maxTokenLifetime} seconds, not ${lifetimeS}`;
     throw new PorticoError('bad_request', message, { field: 'lifetimeS' });
   }
-  const iat = Math.floor((request.now ?? Date.now()) / 1000);
+  const now = request.now ?? Date.now();
+  const iat = Math.floor(now / 1000);
   const claims = parse(
     TokenClaims,
     {
@@ -47,6 +57,7 @@ export function mintToken(request: TokenRequest): string {
       secure,
       aud: 'portico',
       iat,
+      iat_ms: Math.floor(now - iat * 1000),
       exp: iat + lifetimeS,
       ...(attributes === undefined ? {} : { attributes }),
     },
@@ -54,5 +65,5 @@ export function mintToken(request: TokenRequest): string {
   );
   const signature = jwt.sign(claims, key.secret, { algorithm: 'HS256', keyid: key.id });
   const envelope: TokenEnvelope = { tokenId: claims.jti, host, secure, signature };
-  return Buffer.from(JSON.stringify(envelope)).toString('base64');
+  return { text: Buffer.from(JSON.stringify(envelope)).toString('base64'), claims };
 }

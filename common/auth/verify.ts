@@ -1,23 +1,31 @@
 import jwt from 'jsonwebtoken';
 import { PorticoError } from '../contract/errors.ts';
 import { maxTokenLifetime, TokenClaims, TokenEnvelope } from '../contract/token.ts';
-import type { KeyLookup } from './keys.ts';
+import type { KeyLookup, SigningKey } from './keys.ts';
 
 /** How far the clock of an issuer may run ahead of ours, seconds. */
 const clockSkewS = 60;
 
+/** What a token says, and which service signed it. */
+export type VerifiedToken = TokenClaims & { readonly service: string };
+
 /**
  * Reads a token and checks all of it that needs no memory (one use is the room owner's to enforce).
  * @param now ms since 1970
- * @throws PorticoError `token_malformed`, `token_signature`, `token_altered`, `token_expired`.
+ * @throws PorticoError `token_malformed`, `token_signature`, `token_altered`, `token_expired`; of the key lookup.
  */
-export function verifyToken(text: string, keys: KeyLookup, now = Date.now()): TokenClaims {
+export async function verifyToken(text: string, keys: KeyLookup, now = Date.now()): Promise<VerifiedToken> {
   const envelope = readEnvelope(text);
-  const claims = readClaims(envelope.signature, keys, Math.floor(now / 1000));
+  const kid = keyId(envelope.signature);
+  const key = kid === undefined ? undefined : await keys.find(kid);
+  if (key === undefined) {
+    throw new PorticoError('token_signature', 'the token names no key that this server knows');
+  }
+  const claims = readClaims(envelope.signature, key, Math.floor(now / 1000));
   if (envelope.tokenId !== claims.jti || envelope.host !== claims.host || envelope.secure !== claims.secure) {
     throw new PorticoError('token_altered', 'the envelope of the token differs from what was signed');
   }
-  return claims;
+  return { ...claims, service: key.id };
 }
 
 function readEnvelope(text: string): TokenEnvelope {
@@ -37,8 +45,8 @@ function readEnvelope(text: string): TokenEnvelope {
   return envelope.data;
 }
 
-function readClaims(signature: string, keys: KeyLookup, nowS: number): TokenClaims {
-  const payload = checkSignature(signature, keys, nowS);
+function readClaims(signature: string, key: SigningKey, nowS: number): TokenClaims {
+  const payload = checkSignature(signature, key, nowS);
   const claims = TokenClaims.safeParse(payload);
   if (!claims.success) {
     const field = String(claims.error.issues[0]?.path[0] ?? '');
@@ -52,12 +60,7 @@ function readClaims(signature: string, keys: KeyLookup, nowS: number): TokenClai
   return claims.data;
 }
 
-function checkSignature(signature: string, keys: KeyLookup, nowS: number): unknown {
-  const kid = keyId(signature);
-  const key = kid === undefined ? undefined : keys.find(kid);
-  if (key === undefined) {
-    throw new PorticoError('token_signature', 'the token names no key that this server knows');
-  }
+function checkSignature(signature: string, key: SigningKey, nowS: number): unknown {
   try {
     return jwt.verify(signature, key.secret, {
       algorithms: ['HS256'],

@@ -1,6 +1,7 @@
 import { PorticoError } from '../contract/errors.ts';
 import type { Owner } from '../contract/cluster.ts';
 import type { RoomId } from '../contract/ids.ts';
+import type { StoredRoom } from '../contract/room-settings.ts';
 
 /** Order of owners: by epoch, then by id. Negative when `a` is older. */
 export function compareOwners(a: Owner, b: Owner): number {
@@ -14,6 +15,8 @@ const limit = 10_000;
 /** The newest owner seen of each room. An owner that was suspended and wakes up is refused with it everywhere. */
 export class Owners {
   readonly #newest = new Map<RoomId, Owner>();
+  /** Settings of rooms that have some in the store, as their owners told. */
+  readonly #stored = new Map<RoomId, StoredRoom>();
   readonly #listeners = new Set<(room: RoomId) => void>();
 
   /** Calls back when a newer owner of a room is seen than the one known until then. Returns what ends it. */
@@ -24,6 +27,22 @@ export class Owners {
 
   get(room: RoomId): Owner | undefined {
     return this.#newest.get(room);
+  }
+
+  /** What the store says of a room, as its newest owner told last. */
+  stored(room: RoomId): StoredRoom | undefined {
+    return this.#stored.get(room);
+  }
+
+  /**
+   * An owner makes itself and the settings of its room known.
+   * @param stored undefined: the room has none; what was told before is forgotten
+   * @throws PorticoError `stale_owner` when a newer owner is known.
+   */
+  announced(room: RoomId, owner: Owner, stored: StoredRoom | undefined): void {
+    this.accept(room, owner);
+    if (stored === undefined) this.#stored.delete(room);
+    else this.#stored.set(room, stored);
   }
 
   /**
@@ -42,12 +61,13 @@ export class Owners {
     this.#newest.delete(room);
     this.#newest.set(room, order > 0 || newest === undefined ? owner : newest);
     const [oldest] = this.#newest.keys();
-    if (this.#newest.size > limit && oldest !== undefined) this.#newest.delete(oldest);
+    if (this.#newest.size > limit && oldest !== undefined) this.forget(oldest);
     if (order > 0 && newest !== undefined) for (const listener of this.#listeners) listener(room);
   }
 
   /** Forgets a room that this process has nothing left of. */
   forget(room: RoomId): void {
     this.#newest.delete(room);
+    this.#stored.delete(room);
   }
 }

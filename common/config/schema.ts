@@ -276,6 +276,62 @@ const Rooms = z.strictObject({
   ),
 });
 
+const Management = z.strictObject({
+  host: z.string().default('').describe('Address to listen on; empty: as [server].host.'),
+  port: Port.nullable()
+    .default(null)
+    .describe(
+      'Port of the management API; unset: that of the page in `portico start`, 3000 in `portico api`.',
+    ),
+  super_service: z
+    .string()
+    .default('')
+    .describe(
+      'Service that manages services and the cluster; empty: the first one of [auth], or the one made in the data folder.',
+    ),
+  cors: z.array(z.string()).default(['*']).describe('Origins that browsers may call from; "*": any.'),
+  signature_window_ms: PositiveMs.default(300_000).describe(
+    'How far the timestamp of a signed request may be from our clock.',
+  ),
+  requests_per_minute: z.int().positive().default(600_000).describe('Requests of one service per minute.'),
+  failures_per_minute: z
+    .int()
+    .positive()
+    .default(60)
+    .describe('Requests without valid signature per minute and address.'),
+  token_lifetime_s: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(180)
+    .describe('Life of a token whose request names none.'),
+  keep_history_days: z
+    .int()
+    .min(1)
+    .default(30)
+    .describe('How long tokens that are over, the audit log and dead webhooks are kept.'),
+  webhook_timeout_ms: PositiveMs.default(5_000).describe('How long a webhook may take to answer.'),
+  webhook_attempts: z.int().min(1).default(10).describe('Attempts before an event goes to the dead letters.'),
+  webhook_backoff_ms: PositiveMs.default(500).describe('Pause after the first failure; doubles with each.'),
+  webhook_backoff_max_ms: PositiveMs.default(300_000).describe('Longest pause between attempts.'),
+});
+
+const Database = z.strictObject({
+  url: z
+    .string()
+    .default('')
+    .describe(
+      'PostgreSQL, e.g. "postgres://user:password@host/portico"; empty: an SQLite file in the data folder.',
+    )
+    .meta({ secret: true }),
+  key: z
+    .union([z.literal(''), z.string().min(32)])
+    .default('')
+    .describe('Secret that keys of services are encrypted with; empty: made once in the data folder.')
+    .meta({ secret: true }),
+  pool: z.int().min(1).max(100).default(10).describe('Connections to PostgreSQL.'),
+});
+
 export const Config = z.strictObject({
   data_dir: z.string().default('').describe('Folder for generated keys; empty: the XDG data folder.'),
   server: Server.prefault({}).describe('The page, the SDK and Socket.IO (portal).'),
@@ -288,5 +344,7 @@ export const Config = z.strictObject({
   access: Access.prefault({}).describe('Media: workers, ports and limits of access agents.'),
   ice: Ice.prefault({}).describe('STUN and TURN servers given to clients.'),
   rooms: Rooms.prefault({}).describe('Rooms: who may do what in them, and when they end.'),
+  management: Management.prefault({}).describe('The REST API, webhooks and the admin page.'),
+  database: Database.prefault({}).describe('Where rooms, services, tokens and webhooks are kept.'),
 });
 export type Config = z.infer<typeof Config>;

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { MemberId, ParticipantId, ProducerId, RoomId, RouterId, StreamId, SubscriptionId } from './ids.ts';
 import { clientContract, Direction, MediaAccess } from './client.ts';
 import { Owner, ParticipantRecord, PublicationGrant, SubscriptionGrant } from './cluster.ts';
-import { Kind, KindSelector, RtpParameters, VideoParameters } from './media.ts';
+import { Format, Kind, KindSelector, RtpParameters, VideoParameters } from './media.ts';
 import { SessionEndReason } from './reasons.ts';
+import { RoomMeasures } from './management.ts';
 import { method } from './rpc.ts';
 import type { MethodSpec } from './rpc.ts';
 
@@ -43,6 +44,8 @@ export const accessContract = {
       transports: z.array(Direction),
       /** Kept for whoever has to rebuild the room. */
       record: ParticipantRecord.optional(),
+      /** Codecs that the room takes; absent: all that the routers have. */
+      formats: z.array(Format).optional(),
     }),
     MediaAccess,
   ),
@@ -87,6 +90,11 @@ export const accessContract = {
       ]),
     }),
     Done,
+  ),
+  'room.measure': method(
+    'What the streams and subscriptions of a room carry here right now.',
+    z.object({ room: RoomId }),
+    RoomMeasures,
   ),
   getRouterRtpCapabilities: direct(clientContract.getRouterRtpCapabilities),
   connectTransport: direct(clientContract.connectTransport),

@@ -443,6 +443,12 @@ export const clientNotifications = {
       layers: z.object({ spatial: z.number().int(), temporal: z.number().int() }).optional(),
     }),
   },
+  permission: {
+    logged: false,
+    summary:
+      'What this participant may do has changed. What it may no longer send or receive has ended by then, or is muted.',
+    payload: z.object({ permission: Permission }),
+  },
   portals: {
     logged: false,
     summary: 'The portals of the deployment have changed; `move`: this one is about to end, go to another.',
@@ -485,6 +491,7 @@ export const Notification = z.discriminatedUnion('name', [
   z.object({ name: z.literal('speaking'), data: clientNotifications.speaking.payload }),
   z.object({ name: z.literal('layers'), data: clientNotifications.layers.payload }),
   z.object({ name: z.literal('quality'), data: clientNotifications.quality.payload }),
+  z.object({ name: z.literal('permission'), data: clientNotifications.permission.payload }),
   z.object({ name: z.literal('portals'), data: clientNotifications.portals.payload }),
   z.object({ name: z.literal('drop'), data: clientNotifications.drop.payload }),
 ]);

@@ -13,6 +13,7 @@ import {
 import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
 import { Protocol } from './client.ts';
 import { LeaveReason } from './reasons.ts';
+import { StoredRoom } from './room-settings.ts';
 import { method } from './rpc.ts';
 import { StampedEntry } from './log.ts';
 
@@ -87,6 +88,8 @@ export const PublicationGrant = z.object({
       source: TrackSource.optional(),
       paused: z.boolean(),
       parameters: VideoParameters.optional(),
+      /** Codecs that the room takes; absent: all that the routers have. */
+      formats: z.array(Format).optional(),
     }),
   ),
 });
@@ -131,6 +134,10 @@ export const ParticipantRecord = z.object({
   joinedAt: z.number(),
   /** The token it joined with. */
   token: TokenId,
+  /** The service that signed it. */
+  service: z.string().optional(),
+  /** When management changed its permission, ms; since then it does not follow its role. The newest record counts. */
+  permittedAt: z.number().optional(),
   protocol: Protocol,
   generations: Generations,
   agent: MemberId.optional(),
@@ -155,6 +162,8 @@ export const Inventory = z.object({
   publications: z.array(PublicationGrant.extend({ tracks: z.array(PublishedTrack) })),
   subscriptions: z.array(SubscriptionGrant),
   usedTokens: z.array(UsedToken),
+  /** What the store said of the room, as its owner told last. */
+  stored: StoredRoom.optional(),
   /** The end of the room's log as far as it is kept here (portals), in order. */
   log: z.array(StampedEntry).optional(),
 });
@@ -166,8 +175,8 @@ const Done = z.object({});
 export const memberContract = {
   'room.inventory': method('All this member knows of a room.', z.object({ room: RoomId }), Inventory),
   'room.owner': method(
-    'A room has a (new) owner; calls of an older one are refused from now on.',
-    z.object({ room: RoomId, owner: Owner }),
+    'A room has a (new) owner; calls of an older one are refused from now on. `stored`: its settings, for whoever has to rebuild it while the store is out of reach; absent: it has none, those of before are forgotten.',
+    z.object({ room: RoomId, owner: Owner, stored: StoredRoom.optional() }),
     Done,
   ),
 } as const;

@@ -33,7 +33,15 @@ export const roomContract = {
         role: z.string(),
         attributes: Attributes.optional(),
       }),
-      token: z.object({ id: TokenId, exp: z.number().int(), requestId: z.string().optional() }),
+      token: z.object({
+        id: TokenId,
+        exp: z.number().int(),
+        /** When it was issued, seconds, with a fraction where the token has one. */
+        iat: z.number(),
+        /** The service that signed it. */
+        service: z.string(),
+        requestId: z.string().optional(),
+      }),
       protocol: Protocol,
       transports: z.array(Direction),
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ParticipantId, RoomId } from './ids.ts';
 import { Cursor, Notification } from './client.ts';
-import { Owner } from './cluster.ts';
+import { Owner, ParticipantRecord } from './cluster.ts';
 import { LogEntry, StampedEntry } from './log.ts';
 import { method } from './rpc.ts';
 
@@ -37,6 +37,11 @@ export const portalContract = {
       participant: ParticipantId,
       reason: z.enum(['dropped', 'room_closed', 'shutdown', 'reconnect_timeout']),
     }),
+    Done,
+  ),
+  'participant.update': method(
+    'The permission of a participant has changed: keep the record, tell the client.',
+    z.object({ room: RoomId, owner: Owner, record: ParticipantRecord }),
     Done,
   ),
   'participant.hint': method(

@@ -12,6 +12,8 @@ export const TokenClaims = z.object({
   secure: z.boolean(),
   aud: z.literal('portico'),
   iat: z.number().int(),
+  /** Milliseconds beyond `iat`: without them a token of the same second as a revocation counts as older. */
+  iat_ms: z.number().int().min(0).max(999).optional(),
   exp: z.number().int(),
   attributes: Attributes.optional(),
 });

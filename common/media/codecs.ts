@@ -1,6 +1,7 @@
 import { ortc } from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Format, TrackLayers } from '../contract/media.ts';
+import { isListed } from './formats.ts';
 
 /** Bitrate Chromium's encoder starts with, kbit/s; without it the first seconds of video are blurred. */
 const startBitrate = { 'x-google-start-bitrate': 1000 };
@@ -61,10 +62,32 @@ export const routerRtpCapabilities: types.RtpCapabilities = ortc.generateRouterR
 /** `video/AV1` -> `AV1`. */
 export const codecName = (mimeType: string): string => mimeType.slice(mimeType.indexOf('/') + 1);
 
+/** Capabilities of the routers as far as a room takes their codecs; retransmission goes with its codec. */
+export function capabilitiesFor(formats: readonly Format[] | undefined): types.RtpCapabilities {
+  if (formats === undefined) return routerRtpCapabilities;
+  const { codecs = [], ...rest } = routerRtpCapabilities;
+  const taken = codecs.filter((codec) => !isRtx(codec.mimeType) && isListed(formatOfCodec(codec), formats));
+  const payloadTypes = new Set(taken.map(({ preferredPayloadType }) => preferredPayloadType));
+  const kept = codecs.filter((codec) => {
+    return isRtx(codec.mimeType)
+      ? payloadTypes.has(Number(codec.parameters?.['apt']))
+      : taken.includes(codec);
+  });
+  return { ...rest, codecs: kept };
+}
+
+/** The first codec of what is sent that is not among those listed, in OWT's words. */
+export function unlisted(parameters: types.RtpParameters, formats: readonly Format[]): Format | undefined {
+  const sent = parameters.codecs.filter(({ mimeType }) => !isRtx(mimeType)).map(formatOfCodec);
+  return sent.find((format) => !isListed(format, formats));
+}
+
 const isRtx = (mimeType: string): boolean => mimeType.toLowerCase().endsWith('/rtx');
 
 /** The codec that carries the media, leaving retransmission aside. */
-export function mediaCodecOf(parameters: types.RtpParameters): types.RtpCodecParameters | undefined {
+export function mediaCodecOf(
+  parameters: Pick<types.RtpParameters, 'codecs'>,
+): types.RtpCodecParameters | undefined {
   return parameters.codecs.find((codec) => !isRtx(codec.mimeType));
 }
 
@@ -79,9 +102,14 @@ function h264Profile(profileLevelId: unknown): string | undefined {
 }
 
 /** Codec of a track in OWT's words. */
-export function formatOf(parameters: types.RtpParameters): Format {
+export function formatOf(parameters: Pick<types.RtpParameters, 'codecs'>): Format {
   const codec = mediaCodecOf(parameters);
-  if (codec === undefined) return { codec: 'unknown' };
+  return codec === undefined ? { codec: 'unknown' } : formatOfCodec(codec);
+}
+
+function formatOfCodec(
+  codec: Pick<types.RtpCodecParameters, 'mimeType' | 'clockRate' | 'channels' | 'parameters'>,
+): Format {
   const name = codecName(codec.mimeType).toLowerCase();
   if (name === 'opus') return { codec: name, sampleRate: codec.clockRate, channelNum: codec.channels ?? 1 };
   const profile = name === 'h264' ? h264Profile(codec.parameters?.['profile-level-id']) : undefined;

@@ -6,7 +6,7 @@ import type { Logger } from '../../common/observe/log.ts';
 import { addSecurityHeaders } from './headers.ts';
 import { servePages, type PageFolders } from './pages.ts';
 import { serveSampleTokens, type SampleTokenOptions } from './sample-tokens.ts';
-import { createWebServer, type Tls } from './tls.ts';
+import { createWebServer, type Tls } from '../../common/http/tls.ts';
 
 export interface WebOptions {
   tls: Tls | undefined;
@@ -32,6 +32,7 @@ export async function createWeb({ tls, pages, sampleTokens, registerRoutes, log 
   const instance: FastifyInstance = fastify({
     logger: false,
     bodyLimit,
+    routerOptions: { maxParamLength: 256 },
     serverFactory: (listener) => (made.server = createWebServer(tls, listener)) as Server,
   });
   instance.removeContentTypeParser('text/plain');

@@ -51,6 +51,7 @@ export class Attendee {
   connection: Connection | undefined;
   readonly #provisionalId: ParticipantId;
   #record: ParticipantRecord | undefined;
+  #permitted: Pick<ParticipantRecord, 'permission' | 'permittedAt'> | undefined;
   /** The client was sent everything up to here. */
   #sent = beginning;
   /** It has everything up to here. */
@@ -117,16 +118,23 @@ export class Attendee {
     this.#sent = isAfter(cursor, position) ? position : cursor;
     this.#acked = this.#sent;
     this.#signed = this.#sent;
-    this.#record = record;
+    this.note(record);
   }
 
   /** The room says how it keeps this participant. */
   note(record: ParticipantRecord): void {
-    this.#record = record;
+    const isNewer = (this.#permitted?.permittedAt ?? 0) > (record.permittedAt ?? 0);
+    this.#record = isNewer ? { ...record, ...this.#permitted } : record;
   }
 
   /** Its record with some facts that have changed. */
   update(facts: Partial<Pick<ParticipantRecord, 'agent' | 'generations' | 'lost'>>): void {
+    if (this.#record !== undefined) this.#record = { ...this.#record, ...facts };
+  }
+
+  /** Management has changed what it may do; the answer to its login may still be on its way. */
+  permit(facts: Pick<ParticipantRecord, 'permission' | 'permittedAt'>): void {
+    this.#permitted = facts;
     if (this.#record !== undefined) this.#record = { ...this.#record, ...facts };
   }
 

@@ -38,8 +38,8 @@ export function serveMember(options: MemberServiceOptions): Promise<Service> {
         rooms.surveyed(room);
         return inventory(options, room);
       },
-      'room.owner': ({ room, owner }) => {
-        owners.accept(room, owner);
+      'room.owner': ({ room, owner, stored }) => {
+        owners.announced(room, owner, stored);
         roster.touch(room);
         return {};
       },
@@ -64,6 +64,15 @@ export function serveMember(options: MemberServiceOptions): Promise<Service> {
         log.info({ room, participant, reason }, 'participant dropped');
         roster.remove(attendee);
         attendee.connection?.drop(reason);
+        return {};
+      },
+      'participant.update': ({ room, owner, record: { id, permission, permittedAt } }) => {
+        owners.accept(room, owner);
+        const joining = [...(roster.get(room)?.joining ?? [])].find((attendee) => attendee.id === id);
+        const attendee = roster.find(room, id) ?? joining;
+        if (attendee === undefined) return {};
+        attendee.permit(permittedAt === undefined ? { permission } : { permission, permittedAt });
+        if (attendee.native) delivery.hint(attendee, { name: 'permission', data: { permission } });
         return {};
       },
       'participant.hint': ({ room, participant, event }) => {
@@ -96,12 +105,14 @@ function inventory(
 ): Inventory {
   const record = roster.get(room);
   const owner = owners.get(room);
+  const stored = owners.stored(room);
   const nowS = Date.now() / 1000;
   const log = fitting(record?.feed.log() ?? [], maxMessageBytes / 2);
   return {
     member: portal,
     role: 'portal',
     ...(owner === undefined ? {} : { owner }),
+    ...(stored === undefined ? {} : { stored }),
     ...(record === undefined || record.seq < 0 ? {} : { seq: record.seq }),
     participants: [...(record?.attendees.values() ?? [])].flatMap(({ record: known }) => known ?? []),
     seats: [],

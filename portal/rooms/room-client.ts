@@ -9,7 +9,7 @@ import { conferenceContract, roomContract } from '../../common/contract/conferen
 import type { ConferenceContract, RoomContract } from '../../common/contract/conference.ts';
 import type { Owner } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
-import { memberAddress, roomAddress, type RoomId } from '../../common/contract/ids.ts';
+import { memberAddress, roomAddress, type MemberId, type RoomId } from '../../common/contract/ids.ts';
 import type { Output } from '../../common/contract/rpc.ts';
 import { backoff, pause, within } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
@@ -174,10 +174,17 @@ export class RoomClient {
         failure = PorticoError.from(error);
         if (failure.code === 'taken' || failure.code === 'stale_owner') return;
         if (!isPassing(failure)) throw failure;
-        if (failure.code === 'unavailable') membership.reportGone(id);
+        if (failure.code === 'unavailable') await this.#check(id);
       }
     }
     throw failure;
+  }
+
+  /** The agent cannot open the room right now, or it is gone itself. */
+  async #check(agent: MemberId): Promise<void> {
+    const { bus, membership } = this.#options;
+    const served = await bus.probe(memberAddress(agent)).catch(() => true);
+    if (!served) membership.reportGone(agent);
   }
 
   /** @throws PorticoError `stale_owner` when the answer comes from an owner that was succeeded. */

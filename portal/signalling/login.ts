@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyLookup } from '../../common/auth/keys.ts';
-import { verifyToken } from '../../common/auth/verify.ts';
+import { verifyToken, type VerifiedToken } from '../../common/auth/verify.ts';
 import type { ClientInput } from '../../common/contract/client.ts';
 import type { RoomContract } from '../../common/contract/conference.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
@@ -79,7 +79,7 @@ export class Logins {
 
   async #login(input: unknown, newcomer: Newcomer): Promise<LoginResult> {
     const request = parseLogin(input);
-    const claims = verifyToken(request.token, this.#options.keys);
+    const claims = await verifyToken(request.token, this.#options.keys);
     if (request.room !== undefined && request.room !== claims.room) {
       const message = `the token is for room '${claims.room}', not '${request.room}'`;
       throw new PorticoError('token_wrong_room', message, { field: 'room' });
@@ -116,14 +116,14 @@ export class Logins {
   async #join(
     { room, id }: Attendee,
     { requestId, protocol, transports = [] }: ClientInput<'login'>,
-    { jti, exp, sub, role, attributes }: TokenClaims,
+    { jti, exp, iat, iat_ms = 0, service, sub, role, attributes }: VerifiedToken,
     attempt: Attempt,
   ): Promise<Output<RoomContract, 'join'>> {
     try {
       return await this.#options.rooms.call(room, 'join', {
         portal: this.#options.portal,
         participant: { id, user: sub, role, ...(attributes === undefined ? {} : { attributes }) },
-        token: { id: jti, exp, ...(requestId === undefined ? {} : { requestId }) },
+        token: { id: jti, exp, iat: iat + iat_ms / 1000, service, ...(requestId === undefined ? {} : { requestId }) },
         protocol,
         transports: [...new Set(transports)],
       });

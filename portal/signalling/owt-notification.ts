@@ -24,6 +24,7 @@ export function toOwt(event: LogEntry['event']): Outgoing | undefined {
     case 'speaking':
     case 'layers':
     case 'quality':
+    case 'permission':
     case 'portals':
       return undefined;
   }

@@ -227,7 +227,18 @@ function readFacts(input: unknown): Facts {
 type TicketHolder = Omit<ParticipantRecord, 'generations' | 'agent' | 'lost'>;
 
 function recordOf(ticket: Ticket): TicketHolder {
-  const { participantId: id, user, role, attributes, permission, joinedAt, tokenId, protocol } = ticket;
-  const record = { id, user, role, permission, joinedAt, token: tokenId, protocol };
-  return attributes === undefined ? record : { ...record, attributes };
+  const { participantId: id, user, role, permission, joinedAt, tokenId, protocol } = ticket;
+  const { attributes, service, permittedAt } = ticket;
+  return {
+    id,
+    user,
+    role,
+    permission,
+    joinedAt,
+    token: tokenId,
+    protocol,
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(service === undefined ? {} : { service }),
+    ...(permittedAt === undefined ? {} : { permittedAt }),
+  };
 }

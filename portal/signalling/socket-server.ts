@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server, type Socket } from 'socket.io';
 import type { Config } from '../../common/config/schema.ts';
-import { clientAddress } from '../http/client-address.ts';
+import { clientAddress } from '../../common/http/client-address.ts';
 import type { Link } from './session-services.ts';
 import type { ClientEvents, Outgoing, Outlet, PortalEvents } from './wire.ts';
 

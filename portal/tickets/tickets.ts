@@ -19,7 +19,11 @@ const Ticket = z.strictObject({
   role: z.string().max(100),
   attributes: Attributes.optional(),
   permission: Permission,
+  /** When management changed it, ms. */
+  permittedAt: z.number().optional(),
   tokenId: TokenId,
+  /** The service that signed the token. */
+  service: z.string().max(256).optional(),
   joinedAt: z.number(),
   protocol: Protocol,
   /** Number of the ticket among those of its participant. */
@@ -74,7 +78,9 @@ export class Tickets {
       role: record.role,
       ...(record.attributes === undefined ? {} : { attributes: record.attributes }),
       permission: record.permission,
+      ...(record.permittedAt === undefined ? {} : { permittedAt: record.permittedAt }),
       tokenId: record.token,
+      ...(record.service === undefined ? {} : { service: record.service }),
       joinedAt: record.joinedAt,
       protocol: record.protocol,
       generation: record.generations.newest,

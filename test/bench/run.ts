@@ -10,6 +10,7 @@ import { benchBus } from './bus.ts';
 import { benchFirstFrame } from './first-frame.ts';
 import { benchForwarding } from './forwarding.ts';
 import { benchJoins } from './joins.ts';
+import { benchManagement } from './management.ts';
 import { benchAbsentMemory, benchRelogin } from './relogin.ts';
 import { table, type Figure } from './report.ts';
 import { benchFanOut, benchIdleMemory } from './rooms.ts';
@@ -17,7 +18,7 @@ import { round } from './statistics.ts';
 
 /*
  * `npm run bench` [part ...]: measures speed and memory, prints a table and writes bench-results.json.
- * Parts: joins, rooms, relogin, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
+ * Parts: joins, rooms, relogin, management, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
  * against a bare mediasoup script that runs in the same run.
  */
 const unlimited = {
@@ -96,6 +97,11 @@ try {
       await using<Deployment>(start, async (deployment) => {
         note([await benchAbsentMemory(deployment, name)]);
       });
+  }
+  if (wanted('management')) {
+    await using(single, async (deployment) => {
+      note(await benchManagement(deployment, { name: 'one process', targeted: true }));
+    });
   }
   if (wanted('first-frame'))
     await using(single, async (deployment) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,13 @@ export interface JoinOptions {
   query?: Record<string, string>;
 }
 
+/** Where the management API is, and who may use all of it. */
+export interface Management {
+  url: string;
+  service: string;
+  key: string;
+}
+
 /** A running server, however it is spread over processes. */
 export interface Deployment {
   /** Where browsers go. */
@@ -27,6 +34,8 @@ export interface Deployment {
   joinUrl(options: JoinOptions): string;
   /** A token for clients without a page. */
   token(options: JoinOptions): Promise<string>;
+  /** The management API; of a cluster the one of its first api process. */
+  management(): Promise<Management>;
   readonly processes: PorticoProcess[];
   /** What clients come through, one for each portal; none unless asked for. */
   readonly proxies: TcpProxy[];
@@ -112,6 +121,9 @@ export async function startSingle(
       if (!response.ok) throw new Error(`no token: ${String(response.status)} ${await response.text()}`);
       return await response.text();
     },
+    management: async () => {
+      return { url, service: 'dev', key: (await readFile(join(folder, 'token.key'), 'utf8')).trim() };
+    },
     stop: async () => {
       await last().stop();
       await Promise.all(proxies.map((proxy) => proxy.close()));
@@ -126,6 +138,8 @@ export interface ClusterShape {
   portals?: number;
   conferences?: number;
   accesses?: number;
+  /** Processes of the management API; none unless asked for. */
+  apis?: number;
   /** Clients come back through proxies that can be broken; the portals' own addresses stay open. */
   proxied?: boolean;
 }
@@ -134,10 +148,13 @@ export interface Cluster extends Deployment {
   portals: PorticoProcess[];
   conferences: PorticoProcess[];
   accesses: PorticoProcess[];
+  apis: PorticoProcess[];
+  /** Addresses of the management API, in the order of its processes. */
+  apiUrls: string[];
   /** Addresses of the portals themselves, in their order. */
   urls: string[];
   /** One more process of a role, ready. */
-  add(role: 'portal' | 'conference' | 'access'): Promise<PorticoProcess>;
+  add(role: 'portal' | 'conference' | 'access' | 'api'): Promise<PorticoProcess>;
 }
 
 /** Separate processes over RabbitMQ. */
@@ -161,6 +178,16 @@ export async function startCluster(
     new PorticoProcess(`${role} ${String((count += 1))}`, [role, '--config', file, ...extra]);
   const conferences = Array.from({ length: shape.conferences ?? 1 }, () => start('conference'));
   const accesses = Array.from({ length: shape.accesses ?? 2 }, () => start('access'));
+  const apis: PorticoProcess[] = [];
+  const apiUrls: string[] = [];
+  const startApi = async () => {
+    const own = await freePort();
+    apiUrls.push(`http://127.0.0.1:${String(own)}`);
+    const api = start('api', ['--api-port', String(own)]);
+    apis.push(api);
+    return api;
+  };
+  for (let index = 0; index < (shape.apis ?? 0); index += 1) await startApi();
   const portals: PorticoProcess[] = [];
   const proxies: TcpProxy[] = [];
   const urls: string[] = [];
@@ -177,7 +204,7 @@ export async function startCluster(
   for (let index = 0; index < (shape.portals ?? 1); index += 1) {
     await startPortal(index === 0 ? port : await freePort());
   }
-  const processes = [...conferences, ...accesses, ...portals];
+  const processes = [...apis, ...conferences, ...accesses, ...portals];
   const stopAll = async () => {
     await Promise.all(processes.map((process) => process.stop()));
     await Promise.all(proxies.map((proxy) => proxy.close()));
@@ -206,12 +233,19 @@ export async function startCluster(
     portals,
     conferences,
     accesses,
+    apis,
+    apiUrls,
     proxies,
     urls,
+    management: () => Promise.resolve({ url: apiUrls[0] ?? '', service: key.id, key: key.secret }),
     joinUrl: (options) => pageUrl(options.at ?? url, options, token(options)),
     token: (options) => Promise.resolve(token(options)),
     add: async (role) => {
-      const process = role === 'portal' ? await startPortal(await freePort()) : start(role);
+      const process = await (role === 'portal'
+        ? startPortal(await freePort())
+        : role === 'api'
+          ? startApi()
+          : start(role));
       if (role === 'conference') conferences.push(process);
       if (role === 'access') accesses.push(process);
       processes.push(process);

@@ -168,6 +168,7 @@ export class ScriptedAccess {
 
   inventory(room: RoomId): Inventory {
     const owner = this.owners.get(room);
+    const stored = this.owners.stored(room);
     return {
       member: this.id,
       role: 'access',
@@ -180,6 +181,7 @@ export class ScriptedAccess {
       subscriptions: [...this.subscriptions.values()],
       usedTokens: [],
       ...(owner === undefined ? {} : { owner }),
+      ...(stored === undefined ? {} : { stored }),
     };
   }
 
@@ -207,8 +209,8 @@ export class ScriptedAccess {
         ...others,
         ...this.#ownerCalls(),
         'room.inventory': ({ room }) => this.inventory(room),
-        'room.owner': ({ room, owner }) => {
-          this.owners.accept(room, owner);
+        'room.owner': ({ room, owner, stored }) => {
+          this.owners.announced(room, owner, stored);
           return {};
         },
       },

@@ -35,6 +35,10 @@ export interface ScriptedJoin {
   user?: string;
   role?: string;
   token?: string;
+  /** When the token was issued, seconds. */
+  iat?: number;
+  /** Who signed it; default: the operator. */
+  service?: string;
   requestId?: string;
   transports?: Direction[];
 }
@@ -61,6 +65,8 @@ export class ScriptedPortal {
   readonly participants = new Map<ParticipantId, ParticipantRecord>();
   /** Participants that have come back on another portal. */
   readonly released: ParticipantId[] = [];
+  /** Records of those whose permission has changed. */
+  readonly updated: ParticipantRecord[] = [];
   readonly tokens: UsedToken[] = [];
   readonly #bus: Bus;
   readonly #membership: Membership;
@@ -90,7 +96,12 @@ export class ScriptedPortal {
     const user = join.user ?? 'user';
     const role = join.role ?? 'presenter';
     const exp = Math.floor(Date.now() / 1000) + 180;
-    const token = { id: TokenId.parse(join.token ?? randomUUID()), exp };
+    const token = {
+      id: TokenId.parse(join.token ?? randomUUID()),
+      exp,
+      iat: join.iat ?? Math.floor(Date.now() / 1000),
+      service: join.service ?? 'dev',
+    };
     const { owner, result } = await this.call(room, 'join', {
       portal: this.id,
       participant: { id: ParticipantId.parse(join.id ?? randomUUID()), user, role },
@@ -101,7 +112,7 @@ export class ScriptedPortal {
     const { id, record, seq } = result;
     if (!this.#joinedAt.has(id)) this.#joinedAt.set(id, { epoch: owner.epoch, seq });
     this.participants.set(id, record);
-    const used = { ...token, participant: id, at: Date.now() };
+    const used = { id: token.id, exp, participant: id, at: Date.now() };
     this.tokens.push(join.requestId === undefined ? used : { ...used, requestId: join.requestId });
     return { id, portal: this, joined: result, owner };
   }
@@ -195,7 +206,9 @@ export class ScriptedPortal {
         const { code } = PorticoError.from(error);
         if (code === 'taken' || code === 'stale_owner') return;
         if (!['unavailable', 'closing', 'timeout', 'connection_lost'].includes(code)) throw error;
-        if (code === 'unavailable') this.#membership.reportGone(id);
+        const address = memberAddress(id);
+        const gone = code === 'unavailable' && !(await this.#bus.probe(address).catch(() => true));
+        if (gone) this.#membership.reportGone(id);
       }
     }
   }
@@ -226,6 +239,7 @@ export class ScriptedPortal {
 
   inventory(room: RoomId): Inventory {
     const owner = this.owners.get(room);
+    const stored = this.owners.stored(room);
     const seq = this.#last.get(room)?.seq;
     const log = this.#numbered(room);
     return {
@@ -238,6 +252,7 @@ export class ScriptedPortal {
       usedTokens: this.tokens,
       log,
       ...(owner === undefined ? {} : { owner }),
+      ...(stored === undefined ? {} : { stored }),
       ...(seq === undefined ? {} : { seq }),
     };
   }
@@ -255,8 +270,8 @@ export class ScriptedPortal {
           await this.#inventoryHold;
           return this.inventory(room);
         },
-        'room.owner': ({ room, owner }) => {
-          this.owners.accept(room, owner);
+        'room.owner': ({ room, owner, stored }) => {
+          this.owners.announced(room, owner, stored);
           return {};
         },
         'room.deliver': ({ room, owner, entries }) => {
@@ -277,6 +292,15 @@ export class ScriptedPortal {
           const entries =
             cursor === undefined ? [] : concerned.filter((one) => isAfter(positionOf(one), cursor));
           return { complete: true, entries };
+        },
+        'participant.update': ({ room, owner, record }) => {
+          this.owners.accept(room, owner);
+          const known = this.participants.get(record.id);
+          const { permission, permittedAt } = record;
+          const change = permittedAt === undefined ? { permission } : { permission, permittedAt };
+          if (known !== undefined) this.participants.set(record.id, { ...known, ...change });
+          this.updated.push(record);
+          return {};
         },
         'participant.hint': () => ({}),
       },

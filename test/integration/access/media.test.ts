@@ -65,6 +65,63 @@ describe('access agent: media of real endpoints', function () {
     });
   }
 
+  it('is measured when somebody asks: what is sent and received, and that it is muted', async () => {
+    stage = await Stage.create(1);
+    const alice = await join('alice');
+    const bob = await join('bob');
+    const grant = await bob.subscribe(alice, await alice.send());
+    await assertFlows(bob, await bob.receive(grant));
+    const measure = () => stage.call(alice.agent, 'room.measure', { room: stage.room });
+    const flowing = await eventually('pictures and sound have a rate', async () => {
+      const { streams, subscriptions } = await measure();
+      const tracks = [...(streams[0]?.tracks ?? []), ...(subscriptions[0]?.tracks ?? [])];
+      return tracks.length === 4 && tracks.every(({ bitrate, score }) => bitrate > 5_000 && score > 5)
+        ? { streams, subscriptions, tracks }
+        : undefined;
+    });
+    assert.deepEqual(
+      flowing.streams.map(({ id, participant }) => [id, participant]),
+      [[alice.names().stream, alice.id]],
+    );
+    assert.deepEqual(
+      flowing.subscriptions.map(({ id, participant }) => [id, participant]),
+      [[grant.id, bob.id]],
+    );
+    for (const { type, format, loss, paused } of flowing.tracks) {
+      assert.equal(format?.codec, type === 'audio' ? 'opus' : 'vp8');
+      assert.ok(loss < 0.1);
+      assert.equal(paused, false);
+    }
+    await stage.call(alice.agent, 'publication.control', {
+      ...alice.ofOwner,
+      id: alice.names().stream,
+      operation: 'pause',
+      data: 'video',
+    });
+    await eventually('the picture stands still', async () => {
+      const { streams, subscriptions } = await measure();
+      const videos = [...streams, ...subscriptions].map(({ tracks }) =>
+        tracks.find(({ type }) => type === 'video'),
+      );
+      return videos.every((track) => track?.paused === true) && videos[1]?.bitrate === 0;
+    });
+    assert.deepEqual(await stage.call(alice.agent, 'room.measure', { room: 'nowhere' }), {
+      streams: [],
+      subscriptions: [],
+    });
+  });
+
+  it('has a codec that the room takes, which the endpoint chooses by itself', async () => {
+    stage = await Stage.create(1);
+    const formats = [{ codec: 'opus' }, { codec: 'vp9' }];
+    const alice = await join('alice', { formats });
+    const bob = await join('bob', { formats });
+    const origins = await alice.send();
+    await assertFlows(bob, await bob.receive(await bob.subscribe(alice, origins)));
+    const codecs = stage.owner.all('trackAdded').map(({ track }) => track.format?.codec);
+    assert.deepEqual(codecs.toSorted(), ['opus', 'vp9']);
+  });
+
   it('tells who speaks, and that he fell silent', async () => {
     stage = await Stage.create(1);
     const alice = await join('alice');

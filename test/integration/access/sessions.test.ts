@@ -72,6 +72,29 @@ describe('access agent: publications and subscriptions', () => {
     await assert.rejects(alice.produce('video'), fails('grant_missing'), 'after it was revoked');
   });
 
+  it('offers and takes only the codecs of the room', async () => {
+    const formats = [{ codec: 'h264', profile: 'CB' }];
+    const { rtpCapabilities } = await alice.open(['send'], { formats });
+    const names = rtpCapabilities.codecs?.map(({ mimeType }) => mimeType);
+    assert.deepEqual(names, ['video/H264', 'video/rtx']);
+    const asked = await stage.call(alice.agent, 'getRouterRtpCapabilities', { ...alice.stamp, request: {} });
+    assert.deepEqual(asked.rtpCapabilities, rtpCapabilities);
+    assert.equal((await bob.open()).rtpCapabilities.codecs?.length, 9, 'others are not restricted');
+    const grant = alice.publicationGrant(['video']);
+    await alice.grantPublication({ ...grant, tracks: grant.tracks.map((track) => ({ ...track, formats })) });
+    const sentence = /does not take vp8; it takes h264 \(CB\)/;
+    await assert.rejects(alice.produce('video'), (error: Error) => {
+      return fails('codec_unsupported')(error) && sentence.test(error.message);
+    });
+    const parameters = {
+      'packetization-mode': 1,
+      'profile-level-id': '42e01f',
+      'level-asymmetry-allowed': 1,
+    };
+    const rtp = () => videoParameters({ codec: 'H264', payloadType: 102, parameters });
+    assert.ok(await alice.produce('video', { rtp }));
+  });
+
   it('refuses to produce on the receiving transport', async () => {
     await alice.grantPublication(alice.publicationGrant());
     const { stream, track } = alice.names();

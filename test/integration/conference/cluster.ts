@@ -11,6 +11,7 @@ import { RoomId } from '../../../common/contract/ids.ts';
 import { silentLogger } from '../../../common/observe/log.ts';
 import type { ServiceContext } from '../../../common/service.ts';
 import { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
+import { ScriptedApi } from '../../support/scripted-api.ts';
 import { ScriptedAccess, ScriptedPortal } from '../../support/scripted-agents.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
@@ -66,12 +67,13 @@ export function rabbitBuses(url: string): RabbitBuses {
 type Input = Record<string, Record<string, unknown>>;
 
 /** Times short enough for tests; nothing waits for them but what is tested. */
-export function testConfig({ rooms = {}, cluster = {}, reconnection = {} }: Input = {}): Config {
+export function testConfig({ rooms = {}, cluster = {}, reconnection = {}, auth = {} }: Input = {}): Config {
   return Config.parse({
     bus: { heartbeat_s: 1 },
     cluster: { heartbeat_ms: 200, probe_ms: 25, inventory_timeout_ms: 300, orphan_ms: 300, ...cluster },
     reconnection: { window_ms: 300, ...reconnection },
     rooms: { empty_close_ms: 30, interrupted_ms: 300, ...rooms },
+    auth,
   });
 }
 
@@ -109,6 +111,10 @@ export class TestCluster {
 
   portal(): Promise<Process<ScriptedPortal>> {
     return this.#start('portal', (context) => ScriptedPortal.create(context));
+  }
+
+  api(): Promise<Process<ScriptedApi>> {
+    return this.#start('api', (context) => ScriptedApi.create(context));
   }
 
   /** Waits until a process knows all the others. */

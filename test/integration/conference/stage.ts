@@ -1,9 +1,25 @@
+import type { z } from 'zod';
+import { Caller } from '../../../common/bus/contract.ts';
 import type { ClientInput } from '../../../common/contract/client.ts';
-import { StreamId, SubscriptionId, type RoomId } from '../../../common/contract/ids.ts';
+import {
+  agentAdminContract,
+  roomAdminContract,
+  type AgentAdminContract,
+  type RoomAdminContract,
+} from '../../../common/contract/management.ts';
+import type { Output } from '../../../common/contract/rpc.ts';
+import {
+  memberAddress,
+  roomAddress,
+  StreamId,
+  SubscriptionId,
+  type RoomId,
+} from '../../../common/contract/ids.ts';
 import type { Kind } from '../../../common/contract/media.ts';
 import type { LogEntry } from '../../../common/contract/log.ts';
 import type { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
 import type { Guest, ScriptedAccess, ScriptedJoin, ScriptedPortal } from '../../support/scripted-agents.ts';
+import type { ScriptedApi } from '../../support/scripted-api.ts';
 import { until } from '../../support/until.ts';
 import { newRoom, type Process, type TestCluster } from './cluster.ts';
 
@@ -14,6 +30,8 @@ export interface StageOptions {
   conferences?: number;
   accesses?: number;
   portals?: number;
+  /** Processes of the management API. */
+  apis?: number;
 }
 
 export const streamId = (id: string): StreamId => StreamId.parse(id);
@@ -31,29 +49,60 @@ export class Stage {
   readonly conferences: Process<ConferenceAgent>[];
   readonly accesses: Process<ScriptedAccess>[];
   readonly portals: Process<ScriptedPortal>[];
+  readonly apis: Process<ScriptedApi>[];
 
   static async set(cluster: TestCluster, options: StageOptions = {}): Promise<Stage> {
-    const { conferences = 1, accesses = 1, portals = 1 } = options;
+    const { conferences = 1, accesses = 1, portals = 1, apis = 0 } = options;
     const times = <T>(n: number, start: () => Promise<T>) => Promise.all(Array.from({ length: n }, start));
-    const [owners, agents, doors] = await Promise.all([
+    const [owners, agents, doors, stores] = await Promise.all([
       times(conferences, () => cluster.conference()),
       times(accesses, () => cluster.access()),
       times(portals, () => cluster.portal()),
+      times(apis, () => cluster.api()),
     ]);
-    await cluster.acquainted(...owners, ...agents, ...doors);
-    return new Stage(cluster, owners, agents, doors);
+    await cluster.acquainted(...owners, ...agents, ...doors, ...stores);
+    return new Stage(cluster, { owners, agents, doors, stores });
   }
 
   private constructor(
     cluster: TestCluster,
-    conferences: Process<ConferenceAgent>[],
-    accesses: Process<ScriptedAccess>[],
-    portals: Process<ScriptedPortal>[],
+    processes: {
+      owners: Process<ConferenceAgent>[];
+      agents: Process<ScriptedAccess>[];
+      doors: Process<ScriptedPortal>[];
+      stores: Process<ScriptedApi>[];
+    },
   ) {
     this.cluster = cluster;
-    this.conferences = conferences;
-    this.accesses = accesses;
-    this.portals = portals;
+    this.conferences = processes.owners;
+    this.accesses = processes.agents;
+    this.portals = processes.doors;
+    this.apis = processes.stores;
+  }
+
+  /** The first process of the management API. */
+  get api(): ScriptedApi {
+    return at(this.apis, 0).service;
+  }
+
+  /** Asks the owner of the room in the name of the management API. */
+  admin<M extends keyof RoomAdminContract>(
+    method: M,
+    params: z.input<RoomAdminContract[M]['input']>,
+  ): Promise<Output<RoomAdminContract, M>> {
+    const { bus } = at(this.portals, 0).context;
+    return new Caller(bus, roomAdminContract).call(roomAddress(this.room), method, params);
+  }
+
+  /** Asks a conference agent in the name of the management API. */
+  manage<M extends keyof AgentAdminContract>(
+    method: M,
+    params: z.input<AgentAdminContract[M]['input']>,
+    conference = 0,
+  ): Promise<Output<AgentAdminContract, M>> {
+    const { bus } = at(this.portals, 0).context;
+    const { id } = at(this.conferences, conference).context.membership;
+    return new Caller(bus, agentAdminContract).call(memberAddress(id), method, params);
   }
 
   get access(): ScriptedAccess {

@@ -175,7 +175,7 @@ describe('the web server of a portal', () => {
     it('gives its own page tokens, for the host that the page came from', async () => {
       const { status, text } = await post({ ...json, host: host(), origin: `http://${host()}` });
       assert.equal(status, 200);
-      const claims = verifyToken(text, keys);
+      const claims = await verifyToken(text, keys);
       assert.equal(claims.sub, 'alice');
       assert.equal(claims.room, 'demo');
       assert.equal(claims.role, 'presenter');

@@ -6,6 +6,7 @@ import { loadConfig } from '../../../common/config/load.ts';
 const facts = (changes: Partial<BannerFacts> = {}, env: Record<string, string> = {}): BannerFacts => ({
   version: '1.2.3',
   url: 'http://localhost:8080',
+  apiUrl: changes.url ?? 'http://localhost:8080',
   config: loadConfig({ env }),
   devMode: true,
   dataDir: '/data',
@@ -22,7 +23,8 @@ describe('what portico start prints', () => {
     const text = banner(facts());
     assert.match(text, /Page {2,}http:\/\/localhost:8080\/\n/);
     assert.match(text, /Join {2,}http:\/\/localhost:8080\/\?room=demo\n/);
-    assert.match(text, /8080 +TCP +page, SDK, signalling\n/);
+    assert.match(text, /8080 +TCP +page, SDK, signalling, API\n/);
+    assert.match(text, /Admin {2,}http:\/\/localhost:8080\/admin\/\n/);
     assert.match(text, /44400-44401 +UDP, TCP +media\n/);
   });
 
@@ -31,6 +33,12 @@ describe('what portico start prints', () => {
     assert.match(text, /49152 +TCP +page/);
     assert.match(text, /any free +UDP, TCP +media/);
     assert.match(text, /9100 +TCP +health and metrics/);
+  });
+
+  it('names the port of a management API that has one of its own', () => {
+    const text = banner(facts({ apiUrl: 'http://localhost:3000' }));
+    assert.match(text, /8080 +TCP +page, SDK, signalling\n/);
+    assert.match(text, /3000 +TCP +management API/);
   });
 
   it('says on loopback only that everybody on this machine may join', () => {

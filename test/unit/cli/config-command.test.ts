@@ -5,7 +5,7 @@ import { loadConfig } from '../../../common/config/load.ts';
 import { ConfigError } from '../../../common/config/problems.ts';
 import { Config } from '../../../common/config/schema.ts';
 import { sampleToml } from '../../../common/config/sample.ts';
-import { FakeTerminal } from './fake-terminal.ts';
+import { FakeTerminal } from '../../support/fake-terminal.ts';
 
 async function run(terminal: FakeTerminal, ...words: string[]): Promise<string> {
   await buildProgram(terminal).run(words);

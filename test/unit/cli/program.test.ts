@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { buildProgram } from '../../../cli/program.ts';
 import { exitCode } from '../../../cli/terminal.ts';
 import { version } from '../../../cli/version.ts';
-import { FakeTerminal } from './fake-terminal.ts';
+import { FakeTerminal } from '../../support/fake-terminal.ts';
 
 /** Runs words as `portico` would. */
 async function run(...words: string[]) {
@@ -23,6 +23,29 @@ const commands = [
   ['config', 'sample'],
   ['token'],
   ['token', 'create'],
+  ['token', 'list'],
+  ['token', 'revoke'],
+  ['api'],
+  ['room'],
+  ...['list', 'get', 'create', 'update', 'delete'].map((verb) => ['room', verb]),
+  ['participant'],
+  ...['list', 'permit', 'drop'].map((verb) => ['participant', verb]),
+  ['stream'],
+  ...['list', 'stats', 'mute', 'unmute', 'end'].map((verb) => ['stream', verb]),
+  ['webhook'],
+  ...['list', 'create', 'delete', 'test', 'deliveries', 'retry'].map((verb) => ['webhook', verb]),
+  ['service'],
+  ...['list', 'create', 'delete'].map((verb) => ['service', verb]),
+  ['mix', 'layout'],
+  ...['list', 'start', 'stop'].flatMap((verb) => [
+    ['record', verb],
+    ['stream-out', verb],
+  ]),
+  ['nodes'],
+  ['audit'],
+  ['ports'],
+  ['keys', 'generate'],
+  ['doctor'],
 ];
 
 describe('the command line', () => {

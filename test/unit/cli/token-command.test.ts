@@ -6,7 +6,7 @@ import { buildProgram } from '../../../cli/program.ts';
 import { CommandError } from '../../../cli/terminal.ts';
 import { SigningKeys, signingKey } from '../../../common/auth/keys.ts';
 import { verifyToken } from '../../../common/auth/verify.ts';
-import { FakeTerminal } from './fake-terminal.ts';
+import { FakeTerminal } from '../../support/fake-terminal.ts';
 
 const secret = 'a-secret-of-at-least-thirty-two-characters';
 const who = ['--room', 'demo', '--user', 'alice'];
@@ -29,7 +29,7 @@ describe('portico token create', () => {
   it('prints a token signed with the given key', async () => {
     const words = ['--role', 'viewer', '--key-id', 'app', '--key', secret, '--lifetime', '60'];
     const token = await create({}, ...who, ...words);
-    const claims = verifyToken(token, new SigningKeys([signingKey('app', secret)]));
+    const claims = await verifyToken(token, new SigningKeys([signingKey('app', secret)]));
     assert.equal(claims.room, 'demo');
     assert.equal(claims.sub, 'alice');
     assert.equal(claims.role, 'viewer');
@@ -47,14 +47,14 @@ describe('portico token create', () => {
       PORTICO_SERVER_PUBLIC_URL: 'https://conference.example.com/',
     };
     const keys = new SigningKeys([signingKey('second', secret.toUpperCase())]);
-    const claims = verifyToken(await create(env, ...who, '--key-id', 'second'), keys);
+    const claims = await verifyToken(await create(env, ...who, '--key-id', 'second'), keys);
     assert.equal(claims.host, 'conference.example.com');
     assert.equal(claims.secure, true);
   });
 
   it('names the address it is given', async () => {
     const words = ['--key-id', 'app', '--key', secret, '--url', 'https://conference.example.com:8443/'];
-    const claims = verifyToken(
+    const claims = await verifyToken(
       await create({}, ...who, ...words),
       new SigningKeys([signingKey('app', secret)]),
     );
@@ -65,8 +65,8 @@ describe('portico token create', () => {
   it('makes a key in the data folder when none is configured, and uses it again', async () => {
     const env = { PORTICO_DATA_DIR: join(folder, 'data') };
     const tokens = [await create(env, ...who), await create(env, ...who)];
-    const keys = await SigningKeys.load({ services: [], devMode: true, dataDir: env.PORTICO_DATA_DIR });
-    const [first, second] = tokens.map((token) => verifyToken(token, keys));
+    const keys = await SigningKeys.load({ services: [], makes: true, dataDir: env.PORTICO_DATA_DIR });
+    const [first, second] = await Promise.all(tokens.map((token) => verifyToken(token, keys)));
     assert.notEqual(first?.jti, second?.jti);
     const [file = ''] = readdirSync(env.PORTICO_DATA_DIR);
     assert.equal(statSync(join(env.PORTICO_DATA_DIR, file)).mode & 0o777, 0o600);

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Bus } from '../../../common/bus/bus.ts';
+import { ApiMembers } from '../../../common/cluster/api-members.ts';
 import { Membership } from '../../../common/cluster/membership.ts';
 import { Prober } from '../../../common/cluster/prober.ts';
 import { Config } from '../../../common/config/schema.ts';
@@ -9,6 +10,8 @@ import { MemberId, RoomId } from '../../../common/contract/ids.ts';
 import { silentLogger } from '../../../common/observe/log.ts';
 import { Census } from '../../../conference-agent/census.ts';
 import { Inventories } from '../../../conference-agent/inventories.ts';
+import { Revocations } from '../../../conference-agent/management/revocations.ts';
+import { RoomEvents } from '../../../conference-agent/management/room-events.ts';
 import { conferenceMetrics } from '../../../conference-agent/metrics.ts';
 import { Room } from '../../../conference-agent/room.ts';
 import { UsedTokens } from '../../../conference-agent/used-tokens.ts';
@@ -75,9 +78,11 @@ export class RoomUnderTest {
     const { bus } = this;
     this.membership = membership;
     this.#prober = new Prober(bus, config.cluster.probe_ms);
+    const owner = { epoch: 1, id: membership.id };
+    const api = new ApiMembers({ bus, membership });
     this.room = new Room({
       id: roomId,
-      owner: { epoch: 1, id: membership.id },
+      owner,
       seq: 0,
       roomConfig: config.rooms.default,
       config,
@@ -86,6 +91,8 @@ export class RoomUnderTest {
       prober: this.#prober,
       census: new Census(roomId, new Inventories(bus, membership, silentLogger)),
       usedTokens: this.usedTokens,
+      revocations: new Revocations(),
+      events: new RoomEvents({ room: roomId, owner, api, log: silentLogger }),
       metrics: this.metrics,
       log: silentLogger,
       onEmpty: () => undefined,

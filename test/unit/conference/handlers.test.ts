@@ -32,7 +32,7 @@ describe('the handler of a room', () => {
     request('join', {
       portal,
       participant: { id, user: id, role: 'presenter' },
-      token: { id: `token-${id}`, exp: 4_000_000_000 },
+      token: { id: `token-${id}`, exp: 4_000_000_000, iat: 0, service: 'dev' },
       protocol: 'portico/1',
       transports: [],
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientAddress } from '../../../portal/http/client-address.ts';
+import { clientAddress } from '../../../common/http/client-address.ts';
 
 describe('the address of a client', () => {
   it('is that of the connection when there is no proxy, whatever the client says', () => {

@@ -23,6 +23,7 @@ const samples: Record<string, LogEntry['event'][]> = {
   speaking: [{ name: 'speaking', data: { participants: [bob], dominant: bob } }],
   layers: [{ name: 'layers', data: { id, track: 's-0' as never, maxSpatialLayer: 1 } }],
   quality: [{ name: 'quality', data: { id, track: 's-0' as never, score: 5 } }],
+  permission: [{ name: 'permission', data: { permission: {} } }],
   portals: [{ name: 'portals', data: { portals: ['http://a'], move: true } }],
   drop: [{ name: 'drop', data: { reason: 'dropped' } }],
 };

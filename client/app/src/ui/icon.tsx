@@ -37,10 +37,20 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-export const Icon = ({ name, size = 24 }: { name: IconName; size?: number }): JSX.Element => (
+interface DrawingProps {
+  /** Paths, with | between them. */
+  path: string;
+  size?: number;
+}
+
+export const Drawing = ({ path, size = 24 }: DrawingProps): JSX.Element => (
   <svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    {paths[name].split('|').map((path) => (
-      <path key={path} d={path} />
+    {path.split('|').map((part) => (
+      <path key={part} d={part} />
     ))}
   </svg>
+);
+
+export const Icon = ({ name, size = 24 }: { name: IconName; size?: number }): JSX.Element => (
+  <Drawing path={paths[name]} size={size} />
 );

@@ -15,16 +15,18 @@ export async function metric(
 }
 
 /** Looks at something at short intervals, for what tells nobody when it changes. */
-export async function eventually(
+export async function eventually<T>(
   what: string,
-  look: () => Promise<boolean>,
+  look: () => Promise<T | undefined | false>,
   timeoutMs = 15_000,
-): Promise<void> {
+): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   const ticks = new EventEmitter();
   const timer = setInterval(() => ticks.emit('tick'), 20);
   try {
-    while (!(await look())) {
+    for (;;) {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
       if (performance.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
       await new Promise((resolve) => ticks.once('tick', resolve));
     }

@@ -5,7 +5,7 @@ import type { types as client } from 'mediasoup-client';
 import type { Origin, SubscriptionGrant } from '../../../../common/contract/cluster.ts';
 import type { Direction } from '../../../../common/contract/client.ts';
 import { ProducerId } from '../../../../common/contract/ids.ts';
-import { DtlsParameters, RtpParameters, type Kind } from '../../../../common/contract/media.ts';
+import { DtlsParameters, RtpParameters, type Format, type Kind } from '../../../../common/contract/media.ts';
 import { Exchange, type Command, type Figure, type Message, type Question } from './peer-messages.ts';
 import { Person } from './person.ts';
 import type { Stage } from './stage.ts';
@@ -26,13 +26,17 @@ export class Peer extends Person {
   static async join(
     stage: Stage,
     name: string,
-    { agent = 0, directions = ['send', 'recv'] }: { agent?: number; directions?: Direction[] } = {},
+    {
+      agent = 0,
+      directions = ['send', 'recv'],
+      ...more
+    }: { agent?: number; directions?: Direction[]; formats?: Format[] } = {},
   ): Promise<Peer> {
     const peer = new Peer(stage, name, agent);
     peer.#child.on('message', (message) => {
       peer.#exchange.receive(message as Message<Question>);
     });
-    const { rtpCapabilities, transports } = await peer.open(directions);
+    const { rtpCapabilities, transports } = await peer.open(directions, more);
     await peer.#exchange.ask({ do: 'load', rtpCapabilities, send: transports.send, recv: transports.recv });
     return peer;
   }

@@ -15,7 +15,7 @@ import {
   TrackId,
   TransportId,
 } from '../../../../common/contract/ids.ts';
-import type { Kind } from '../../../../common/contract/media.ts';
+import type { Format, Kind } from '../../../../common/contract/media.ts';
 import type { SessionEndReason } from '../../../../common/contract/reasons.ts';
 import { dtlsParameters, rtpParameters } from './rtp.ts';
 import { until, type Stage } from './stage.ts';
@@ -55,7 +55,7 @@ export class Person {
 
   async open(
     transports: Direction[] = ['send', 'recv'],
-    more: { record?: ParticipantRecord; portal?: MemberId } = {},
+    more: { record?: ParticipantRecord; portal?: MemberId; formats?: Format[] } = {},
   ): Promise<MediaAccess> {
     const access = await this.#stage.call(this.agent, 'participant.open', {
       ...this.ofOwner,

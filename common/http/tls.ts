@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import type { Config } from '../../common/config/schema.ts';
+import type { Config } from '../config/schema.ts';
 
 /** What the web server needs for HTTPS. */
 export interface Tls {

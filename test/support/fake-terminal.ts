@@ -1,4 +1,4 @@
-import type { Terminal } from '../../../cli/terminal.ts';
+import type { Terminal } from '../../cli/terminal.ts';
 
 /** A terminal that keeps what was written to it. */
 export class FakeTerminal implements Terminal {

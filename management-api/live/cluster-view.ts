@@ -1,0 +1,93 @@
+import type { Bus } from '../../common/bus/bus.ts';
+import { Caller } from '../../common/bus/contract.ts';
+import type { Member, Membership } from '../../common/cluster/membership.ts';
+import { accessContract } from '../../common/contract/access.ts';
+import { memberAddress, type MemberId, type RoomId } from '../../common/contract/ids.ts';
+import {
+  agentAdminContract,
+  type AgentAdminContract,
+  type RoomMeasures,
+  type RoomSummary,
+} from '../../common/contract/management.ts';
+import type { Logger } from '../../common/observe/log.ts';
+
+const timeoutMs = 1_500;
+
+export interface ClusterViewOptions {
+  bus: Bus;
+  membership: Membership;
+  log: Logger;
+}
+
+/** What the processes of the cluster say about themselves, gathered when asked. */
+export class ClusterView {
+  readonly #agents: Caller<AgentAdminContract>;
+  readonly #access: Caller<Pick<typeof accessContract, 'room.measure'>>;
+  readonly #membership: Membership;
+  readonly #log: Logger;
+  readonly #startedAt = Date.now();
+
+  constructor({ bus, membership, log }: ClusterViewOptions) {
+    this.#agents = new Caller(bus, agentAdminContract);
+    this.#access = new Caller(bus, { 'room.measure': accessContract['room.measure'] });
+    this.#membership = membership;
+    this.#log = log;
+  }
+
+  /** All processes, this one too. */
+  nodes(): Member[] {
+    const { id, role } = this.#membership;
+    const own: Member = { id, role, startedAt: this.#startedAt, load: 0, draining: false };
+    const all = [own, ...this.#membership.members()];
+    return all.sort((a, b) => compare(a.role, b.role) || a.startedAt - b.startedAt || compare(a.id, b.id));
+  }
+
+  /** Rooms that run, as far as their agents answer. */
+  async rooms(): Promise<RoomSummary[]> {
+    const agents = this.#membership.members('conference');
+    const lists = await Promise.all(agents.map(({ id }) => this.#roomsOf(id)));
+    return lists.flat().sort((a, b) => compare(a.room, b.room));
+  }
+
+  /** A room that runs; undefined when none of the agents that answer has it. */
+  async room(room: RoomId): Promise<RoomSummary | undefined> {
+    const found = (await this.rooms()).filter((summary) => summary.room === room);
+    // During a takeover two may say that they have it; the later one does.
+    return found.sort((a, b) => b.since - a.since)[0];
+  }
+
+  /** What these access agents carry of a room, and which of them did not say. */
+  async measures(
+    room: RoomId,
+    agents: readonly MemberId[],
+  ): Promise<RoomMeasures & { unanswered: MemberId[] }> {
+    const answers = await Promise.all(agents.map(async (id) => [id, await this.#measure(id, room)] as const));
+    const unanswered = answers.filter(([, answer]) => answer === undefined).map(([id]) => id);
+    const given = answers.flatMap(([, answer]) => answer ?? []);
+    return {
+      streams: given.flatMap(({ streams }) => streams),
+      subscriptions: given.flatMap(({ subscriptions }) => subscriptions),
+      unanswered,
+    };
+  }
+
+  async #roomsOf(agent: MemberId): Promise<RoomSummary[]> {
+    try {
+      return (await this.#agents.call(memberAddress(agent), 'rooms.list', {}, { timeoutMs })).rooms;
+    } catch (error) {
+      this.#log.warn({ err: error, peer: agent }, 'rooms of an agent not known');
+      return [];
+    }
+  }
+
+  async #measure(agent: MemberId, room: RoomId): Promise<RoomMeasures | undefined> {
+    try {
+      return await this.#access.call(memberAddress(agent), 'room.measure', { room }, { timeoutMs });
+    } catch (error) {
+      this.#log.warn({ err: error, peer: agent, room }, 'measures of an agent not known');
+      return undefined;
+    }
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,47 @@
+import type { StreamInfo } from '../../common/contract/media.ts';
+import type { Stream10, Stream11 } from '../schemas/streams.ts';
+
+/* Streams as older protocols showed them: by kind instead of by track (OWT 11). */
+
+type Track = StreamInfo['media']['tracks'][number];
+
+/** What sound and picture have alike. `optional` says besides what the track is sent as. */
+function common({ status, source, format, optional }: Track) {
+  return { status, ...(source === undefined ? {} : { source }), format, optional };
+}
+
+function parts({ id, type, media, info }: StreamInfo) {
+  const of = (kind: Track['type']) => media.tracks.filter((track) => track.type === kind);
+  const audio = of('audio')[0];
+  return {
+    frame: { id, type, info },
+    audio: audio === undefined ? (false as const) : common(audio),
+    videos: of('video'),
+  };
+}
+
+const parametersOf = ({ parameters }: Track) => (parameters === undefined ? {} : { parameters });
+
+/** Protocol 1.0: one format of the picture. */
+export function toStream10(stream: StreamInfo): Stream10 {
+  const { frame, audio, videos } = parts(stream);
+  const [first] = videos;
+  const video = first === undefined ? (false as const) : { ...common(first), ...parametersOf(first) };
+  return { ...frame, media: { audio, video } };
+}
+
+/** Protocol 1.1: a list of what is sent. */
+export function toStream11(stream: StreamInfo): Stream11 {
+  const { frame, audio, videos } = parts(stream);
+  const [first] = videos;
+  if (first === undefined) return { ...frame, media: { audio, video: false } };
+  const { format: _format, ...rest } = common(first);
+  const original = videos.map((track) => ({ format: track.format, ...parametersOf(track) }));
+  return { ...frame, media: { audio, video: { ...rest, original } } };
+}
+
+/** Mixed streams stand before others (OWT 7.3). */
+export function mixedFirst<S extends { info: StreamInfo }>(streams: readonly S[]): S[] {
+  const rank = ({ info }: S) => (info.type === 'mixed' ? 0 : 1);
+  return streams.toSorted((a, b) => rank(a) - rank(b));
+}

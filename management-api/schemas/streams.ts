@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { StreamId } from '../../common/contract/ids.ts';
+import {
+  Format,
+  StreamInfo,
+  TrackSource,
+  TrackStatus,
+  VideoParameters,
+} from '../../common/contract/media.ts';
+import { Region } from '../../common/contract/room-settings.ts';
+
+const FormatOptions = z.object({ format: z.array(Format).optional() });
+
+const VideoOptions = FormatOptions.extend({
+  parameters: z
+    .object({
+      resolution: z.array(z.object({ width: z.number(), height: z.number() })),
+      framerate: z.array(z.number()),
+      bitrate: z.array(z.union([z.string(), z.number()])),
+      keyFrameInterval: z.array(z.number()),
+    })
+    .optional(),
+});
+
+const AudioMedia = z
+  .object({
+    status: TrackStatus.describe('`inactive`: muted for everybody.'),
+    source: TrackSource.optional(),
+    format: Format,
+    optional: FormatOptions.optional().describe('Formats that it can be received in besides.'),
+  })
+  .describe('The sound of a stream.');
+
+const VideoMedia = z.object({
+  status: TrackStatus.describe('`inactive`: muted for everybody.'),
+  source: TrackSource.optional(),
+  optional: VideoOptions.optional().describe('Formats and sizes that it can be received in besides.'),
+});
+
+const VideoMedia10 = VideoMedia.extend({ format: Format, parameters: VideoParameters.optional() }).describe(
+  'The picture of a stream.',
+);
+
+const VideoMedia11 = VideoMedia.extend({
+  original: z
+    .array(
+      z.object({
+        format: Format,
+        parameters: VideoParameters.optional(),
+        simulcastRid: z.string().optional(),
+      }),
+    )
+    .describe('What is sent; several entries for simulcast.'),
+}).describe('The picture of a stream.');
+
+const none = z.literal(false).describe('There is none.');
+
+const streamOf = <V extends z.ZodType>(video: V) =>
+  z.object({
+    id: StreamId,
+    type: StreamInfo.shape.type,
+    media: z.object({ audio: z.union([AudioMedia, none]), video: z.union([video, none]) }),
+    info: StreamInfo.shape.info,
+  });
+
+/** A stream as v1 shows it (protocol 1.0 of Open WebRTC Toolkit). */
+export const Stream10 = streamOf(VideoMedia10).meta({
+  id: 'Stream10',
+  description: 'A stream, as v1 shows it.',
+});
+export type Stream10 = z.infer<typeof Stream10>;
+
+/** A stream as v1.1 shows it (protocol 1.1). */
+export const Stream11 = streamOf(VideoMedia11).meta({
+  id: 'Stream11',
+  description: 'A stream, as v1.1 shows it.',
+});
+export type Stream11 = z.infer<typeof Stream11>;
+
+const viewPatch = z
+  .strictObject({
+    op: z.enum(['add', 'remove']),
+    path: z.literal('/info/inViews'),
+    value: z.string().max(50),
+  })
+  .describe('Puts a stream into a mix, or takes it out.');
+
+const mutePatch = z
+  .strictObject({
+    op: z.literal('replace'),
+    path: z.enum(['/media/audio/status', '/media/video/status']),
+    value: TrackStatus,
+  })
+  .describe('Mutes (`inactive`) or unmutes for everybody.');
+
+const regionPatch = z
+  .strictObject({
+    op: z.literal('replace'),
+    path: z.string().regex(/^\/info\/layout\/\d{1,3}\/stream$/, 'must be /info/layout/<index>/stream'),
+    value: StreamId,
+  })
+  .describe('Puts a stream into a region of a mix.');
+
+const layoutPatch = z
+  .strictObject({
+    op: z.literal('replace'),
+    path: z.literal('/info/layout'),
+    value: z
+      .array(z.strictObject({ stream: StreamId.optional(), region: Region }))
+      .min(1)
+      .max(256),
+  })
+  .describe('Replaces the layout of a mix.');
+
+/** Body of `PATCH streams/{s}`. */
+export const StreamPatch = z
+  .array(z.union([mutePatch, viewPatch, layoutPatch, regionPatch]))
+  .min(1)
+  .max(20)
+  .describe('JSON patch of a stream.');
+export type StreamPatch = z.infer<typeof StreamPatch>;

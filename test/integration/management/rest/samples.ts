@@ -1,0 +1,40 @@
+import {
+  MemberId,
+  ParticipantId,
+  StreamId,
+  SubscriptionId,
+  TokenId,
+  TrackId,
+} from '../../../../common/contract/ids.ts';
+import type { ManagedParticipant, ManagedSubscription } from '../../../../common/contract/management.ts';
+import { StreamInfo } from '../../../../common/contract/media.ts';
+
+export const participant = (id: string): ManagedParticipant => ({
+  id: ParticipantId.parse(id),
+  user: 'ann',
+  role: 'presenter',
+  permission: { publish: { audio: true, video: true }, subscribe: { audio: true, video: true } },
+  joinedAt: 1,
+  connection: 'ok',
+  token: TokenId.parse('t1'),
+  portal: MemberId.parse('portal-1'),
+});
+
+const track = (id: string, type: 'audio' | 'video') => ({
+  ...{ id, type, status: 'active', source: type === 'audio' ? 'mic' : 'camera', optional: { format: [] } },
+  format: { codec: type === 'audio' ? 'opus' : 'vp8' },
+});
+
+export const stream = (id: string, kinds: readonly ('audio' | 'video')[] = ['audio', 'video']): StreamInfo =>
+  StreamInfo.parse({
+    ...{ id, type: 'forward', status: 'active', data: false },
+    media: { tracks: kinds.map((kind, n) => track(`${id}-${n}`, kind)) },
+    info: { owner: 'p1', type: 'webrtc', inViews: [], attributes: { name: 'x' } },
+  });
+
+export const subscription = (id: string): ManagedSubscription => ({
+  id: SubscriptionId.parse(id),
+  participant: ParticipantId.parse('p1'),
+  agent: MemberId.parse('access-1'),
+  tracks: [{ id: TrackId.parse('s1-0'), stream: StreamId.parse('s1'), type: 'audio', paused: false }],
+});
