@@ -126,7 +126,12 @@ export const managementContract = {
       owner: Owner,
       events: z.array(NumberedEvent),
       picture: z
-        .object({ participants: z.array(ManagedParticipant), streams: z.array(StreamInfo) })
+        .object({
+          participants: z.array(ManagedParticipant),
+          streams: z.array(StreamInfo),
+          /** It stands for the events up to this one, which were given up. */
+          upTo: z.int().min(1).optional(),
+        })
         .optional(),
     }),
     Done,

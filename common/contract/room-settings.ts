@@ -39,7 +39,7 @@ const framerates = z.union([
 const keyFrameIntervals = z.union([z.literal(1), z.literal(2), z.literal(5), z.literal(30), z.literal(100)]);
 
 /** `"1/3"`, `"0"`, `"1"` or a decimal between 0 and 1. */
-export const Rational = z.union([
+const Rational = z.union([
   z.string().regex(/^(0|1|\d+\/[1-9]\d*|0?\.\d+|1\.0+)$/, 'must be a fraction such as "1/3", or a decimal'),
   z.number().min(0).max(1),
 ]);
@@ -92,7 +92,7 @@ const ViewVideo = z.strictObject({
 });
 
 /** One mix of a room. */
-export const View = z.strictObject({
+const View = z.strictObject({
   label: z
     .string()
     .min(1)
@@ -134,7 +134,7 @@ const all = { audio: true, video: true };
 const none = { audio: false, video: false };
 
 /** Roles of OWT (OWT 8). A presenter may moderate, as in OWT's sample application. */
-export const defaultRoleSettings: z.infer<typeof RoleSetting>[] = [
+const defaultRoleSettings: z.infer<typeof RoleSetting>[] = [
   { role: 'presenter', publish: all, subscribe: all, moderate: true },
   { role: 'viewer', publish: none, subscribe: all },
   {

@@ -25,6 +25,8 @@ const pauses = { baseMs: 100, maxMs: 5_000 };
 export interface Picture {
   participants: ManagedParticipant[];
   streams: StreamInfo[];
+  /** Events up to this one are not told one by one. */
+  upTo?: number;
 }
 
 export interface RoomEventsOptions {
@@ -169,7 +171,8 @@ export class RoomEvents {
   #note(event: RoomEvent): void {
     if (this.#stopped) return;
     this.#seq += 1;
-    if (this.#behind) return;
+    // Of a room that is over the picture says too little.
+    if (this.#behind && event.type !== 'room_ended') return;
     this.#waiting.push({ seq: this.#seq, at: Date.now(), event });
     if (this.#waiting.length > mostWaiting) this.#giveUp();
     if (this.#running === undefined) this.wake();
@@ -201,7 +204,8 @@ export class RoomEvents {
     const { room, owner, api } = this.#options;
     if (this.#behind) {
       this.#behind = false;
-      this.#picture = this.#look();
+      const upTo = (this.#waiting[0]?.seq ?? this.#seq + 1) - 1;
+      this.#picture = { ...this.#look(), ...(upTo > 0 ? { upTo } : {}) };
     }
     const picture = this.#picture;
     const events = this.#waiting.slice(0, this.#size);
@@ -244,9 +248,10 @@ const withAttributes = ({ participants, streams }: Picture): boolean =>
   streams.some(({ info }) => Object.keys(info.attributes).length > 0);
 
 /** What applications attach may be large. */
-function withoutAttributes({ participants, streams }: Picture): Picture {
+function withoutAttributes({ participants, streams, ...rest }: Picture): Picture {
   return {
-    participants: participants.map(({ attributes: _attributes, ...rest }) => rest),
+    ...rest,
+    participants: participants.map(({ attributes: _attributes, ...others }) => others),
     streams: streams.map((stream) => ({ ...stream, info: { ...stream.info, attributes: {} } })),
   };
 }

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { MediaMetrics } from '../../common/media/media-metrics.ts';
 import { clusterMetrics } from '../../common/observe/cluster-metrics.ts';
 import { conferenceMetrics } from '../../conference-agent/metrics.ts';
+import { WebhookMetrics } from '../../management-api/webhooks/metrics.ts';
 import { PortalMetrics } from '../../portal/metrics.ts';
 import { code, generatedFrom, page, table } from './markdown.ts';
 
@@ -21,6 +22,7 @@ const parts: readonly [title: string, register: (registry: Registry) => unknown]
   ['Portal', (registry) => new PortalMetrics(registry)],
   ['Conference agent', conferenceMetrics],
   ['Access agent', (registry) => new MediaMetrics(registry)],
+  ['Management API', (registry) => new WebhookMetrics(registry, () => Promise.resolve(0))],
 ];
 
 /** prom-client tells the labels of a metric to nobody but itself. */

@@ -9,7 +9,7 @@ import { validationError } from './validation.ts';
 const problemType = 'application/problem+json; charset=utf-8';
 
 /** The answer that stands for an error. */
-export function problemOf(error: PorticoError): Problem {
+function problemOf(error: PorticoError): Problem {
   const { http, owt, text } = errorCodes[error.code];
   return {
     type: `urn:portico:error:${error.code}`,

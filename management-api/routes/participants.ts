@@ -63,7 +63,7 @@ function addGet(api: Api, parts: ApiParts): void {
 }
 
 /** Which permissions a patch changes, each in words of the room. */
-export function permissionChanges(patch: ParticipantPatch): PermissionChange[] {
+function permissionChanges(patch: ParticipantPatch): PermissionChange[] {
   return patch.flatMap(({ path, value }) => {
     const [, , action, kind] = path.split('/') as [
       string,

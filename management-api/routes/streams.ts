@@ -83,7 +83,7 @@ type Mute = { kind: 'audio' | 'video'; operation: 'pause' | 'play' };
  * What a patch mutes and unmutes; later operations overrule earlier ones.
  * @throws PorticoError `not_supported` for what mixes would be needed for, `track_not_found`
  */
-export function mutesOf(patch: StreamPatch, stream: StreamInfo): Mute[] {
+function mutesOf(patch: StreamPatch, stream: StreamInfo): Mute[] {
   const mutes = new Map<Mute['kind'], Mute>();
   for (const { path, value } of patch) {
     if (path !== '/media/audio/status' && path !== '/media/video/status') {

@@ -11,7 +11,7 @@ const bitrate = z.union([z.enum(['x0.8', 'x0.6', 'x0.4', 'x0.2']), z.number().po
 const resolution = z.strictObject({ width: z.int().min(16).max(7680), height: z.int().min(16).max(4320) });
 
 /** Which sound and which picture, and how. */
-export const MediaSubscription = z
+const MediaSubscription = z
   .strictObject({
     audio: z.union([
       z.strictObject({ from: StreamId, format: AudioFormat.optional() }),

@@ -49,7 +49,7 @@ export const ParticipantPatch = z
   .describe('JSON patch of what the participant may do.');
 export type ParticipantPatch = z.infer<typeof ParticipantPatch>;
 
-export const Subscription = ManagedSubscription.meta({
+const Subscription = ManagedSubscription.meta({
   id: 'Subscription',
   description: 'A participant receiving one or two tracks.',
 });

@@ -246,9 +246,11 @@ export interface EventLog {
     orElse: string | undefined;
     owner: Owner;
     events: readonly NumberedEvent[];
+    /** What `missing` makes stands for the events up to this one. */
+    upTo?: number | undefined;
     /**
      * Called with what was told so far and those of `events` that are new; returns what to tell before them. Called
-     * again when another report comes in between. Not called when this owner is known and none of `events` is new.
+     * again when another report comes in between. Not called when this owner is known and nothing of the report is new.
      * Left out: nothing is missing, and what was told need not be read.
      */
     missing?: ((told: Presence, fresh: readonly RoomEvent[]) => RoomEvent[]) | undefined;

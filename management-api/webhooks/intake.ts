@@ -39,6 +39,7 @@ export class EventIntake {
       ...(picture === undefined
         ? {}
         : {
+            upTo: picture.upTo,
             missing: (told, fresh) =>
               missing(told, picture, { events: events.map(({ event }) => event), fresh: fresh.length }),
           }),

@@ -123,7 +123,13 @@ export class Logins {
       return await this.#options.rooms.call(room, 'join', {
         portal: this.#options.portal,
         participant: { id, user: sub, role, ...(attributes === undefined ? {} : { attributes }) },
-        token: { id: jti, exp, iat: iat + iat_ms / 1000, service, ...(requestId === undefined ? {} : { requestId }) },
+        token: {
+          id: jti,
+          exp,
+          iat: iat + iat_ms / 1000,
+          service,
+          ...(requestId === undefined ? {} : { requestId }),
+        },
         protocol,
         transports: [...new Set(transports)],
       });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import jwt from 'jsonwebtoken';
@@ -19,6 +20,9 @@ interface Options {
 
 /** Connections that ask for tokens at the same time. */
 const connections = 50;
+/** Requests per second at which the time of a token is measured, and for how long, s. */
+const pace = 2_000;
+const paceS = 5;
 
 /** Tokens per second, the list of many rooms, and how late applications hear of what happened. */
 export async function benchManagement(deployment: Deployment, options: Options): Promise<Figure[]> {
@@ -42,18 +46,19 @@ async function benchTokens(
   const room = await api.room('tokens');
   const ask = (user: string) => api.call('POST', `/v1/rooms/${room}/tokens`, { user, role: 'presenter' });
   await lanes(2_000, (index) => ask(`warm-up-${String(index)}`));
-  const { times, perSecond } = await lanes(count, (index) => ask(`user-${String(index)}`));
-  const p99 = round(percentile(times, 99));
+  const { perSecond } = await lanes(count, (index) => ask(`user-${String(index)}`));
+  const p99 = round(percentile(await paced((index) => ask(`paced-${String(index)}`)), 99));
   const rate = Math.round(perSecond);
+  const what = `${String(connections)} connections, ${name}`;
   return [
     {
-      what: `tokens over HTTP, ${String(connections)} connections, ${name}`,
+      what: `tokens over HTTP, as fast as they go, ${what}`,
       value: rate,
       unit: '/s',
-      ...(targeted ? { target: '> 2000 /s', met: rate > 2_000 } : {}),
+      ...(targeted ? { target: `> ${String(pace)} /s`, met: rate > pace } : {}),
     },
     {
-      what: `token p99, ${String(connections)} connections, ${name}`,
+      what: `token p99 at ${String(pace)} /s, ${what}`,
       value: p99,
       unit: 'ms',
       ...(targeted ? { target: '< 10 ms', met: p99 < 10 } : {}),
@@ -134,6 +139,20 @@ async function lanes(
   };
   await Promise.all(Array.from({ length: connections }, lane));
   return { times, perSecond: (count * 1000) / (performance.now() - start) };
+}
+
+/** Does something at a steady pace; returns how long each took, ms. */
+async function paced(work: (index: number) => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  const start = performance.now();
+  const lane = async (_none: unknown, first: number) => {
+    for (let index = first; index < pace * paceS; index += connections) {
+      await pause(start + (index * 1000) / pace - performance.now());
+      times.push(await timed(() => work(index)));
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, lane));
+  return times;
 }
 
 /** The least HTTP client that keeps its connections: the one that measures must cost little. */

@@ -4,7 +4,7 @@ import { PorticoError } from '../../../common/contract/errors.ts';
 import type { KnownService } from '../../services/directory.ts';
 
 /** Audience of the JWTs that sign requests. */
-export const bearerAudience = 'portico-admin';
+const bearerAudience = 'portico-admin';
 
 /** Longest life of such a JWT, and how far clocks may differ; seconds. */
 const maxLifetimeS = 3_600;

@@ -52,7 +52,7 @@ export function readMAuth(text: string): MAuthFields {
 }
 
 /** base64 of the hex text of HMAC-SHA256 over `timestamp,nonce[,username,role]`. */
-export function signMAuth(
+function signMAuth(
   key: string,
   { timestamp, nonce, username, role }: Omit<MAuthFields, 'signature' | 'service'>,
 ) {

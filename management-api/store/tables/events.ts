@@ -45,7 +45,8 @@ export class EventTable implements EventLog {
     const order = found === undefined ? 1 : compareOwners(owner, { epoch: found.epoch, id: found.owner });
     const heard = order > 0 ? 0 : (found?.seq ?? 0);
     const fresh = report.events.filter(({ seq }) => seq > heard);
-    if (order < 0 || (order === 0 && fresh.length === 0)) return [];
+    const upTo = report.upTo ?? 0;
+    if (order < 0 || (order === 0 && fresh.length === 0 && upTo <= heard)) return [];
 
     const service = report.service ?? found?.service ?? undefined;
     const before = await this.#missing(
@@ -61,7 +62,7 @@ export class EventTable implements EventLog {
       noteReport(report, {
         // A room made later under the same name may be another service's.
         service: running ? (service ?? null) : null,
-        seq: fresh.at(-1)?.seq ?? heard,
+        seq: Math.max(heard, upTo, fresh.at(-1)?.seq ?? 0),
         running: Number(running),
         version,
       }),

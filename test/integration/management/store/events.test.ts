@@ -86,6 +86,23 @@ onBothEngines('reported events', (database) => {
     assert.deepEqual((await bodies(b)).slice(-2), ['participant_left p2', 'participant_joined p3']);
   });
 
+  it('that were given up are told by what came of them, once', async () => {
+    const store = await database.open();
+    await webhook(store);
+    await store.events.report(report({ events: numbered([started, joined('p1')]) }));
+    const pictured = () =>
+      store.events.report(report({ events: [], upTo: 9, missing: () => [joined('p2'), left('p1')] }));
+    assert.deepEqual(await pictured(), [joined('p2'), left('p1')]);
+    assert.deepEqual(await pictured(), [], 'a repetition');
+    const later = report({ events: numbered([joined('p3')], 10), upTo: 9, missing: () => [] });
+    assert.deepEqual(await store.events.report(later), [joined('p3')]);
+    assert.deepEqual((await bodies(store)).slice(2), [
+      'participant_joined p2',
+      'participant_left p1',
+      'participant_joined p3',
+    ]);
+  });
+
   it('tell nothing missing twice when two processes take the first report of an owner', async () => {
     const stores = [await database.open(), await database.open()];
     await webhook(stores[0]!);

@@ -120,9 +120,27 @@ describe('events of a room', () => {
       report?.picture?.participants.map(({ id }) => id),
       ['alice'],
     );
+    assert.equal(report?.picture?.upTo, 6_001);
     events.left(alice, 'left');
     await until(() => api.reports.length === 2);
     assert.deepEqual(api.told[1], [6_002]);
+  });
+
+  it('that were given up before the room ended are told with its end', async () => {
+    const alice = person('alice');
+    let refuse = true;
+    api.refuses = () => (refuse ? new PorticoError('unavailable', 'no') : undefined);
+    begin();
+    for (let n = 0; n < 6_000; n += 1) events.joined(alice);
+    events.end('over');
+    refuse = false;
+    await until(() => api.reports.length > 0);
+    const [report] = api.reports;
+    assert.equal(report?.picture?.upTo, 6_001);
+    assert.deepEqual(
+      report?.events.map(({ seq, event }) => [seq, event.type]),
+      [[6_002, 'room_ended']],
+    );
   });
 
   it('that no management API can take are given up, and the room goes on', async () => {
