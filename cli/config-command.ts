@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { stringify } from 'smol-toml';
+import { ConfigError } from '../common/config/problems.ts';
 import { masked } from '../common/config/mask.ts';
 import { sampleToml } from '../common/config/sample.ts';
 import { addConfigOptions, configOf, fileOf, type ConfigFlags, type Shortcut } from './config-options.ts';
@@ -15,16 +16,35 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, child]) => [name, withoutNulls(child)]));
 }
 
+/** What is wrong; undefined: nothing. */
+function problemsOf(flags: ConfigFlags, terminal: Terminal): ConfigError | undefined {
+  try {
+    configOf(flags, terminal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
 /** `portico config check|show|sample`. */
 export function addConfigCommands(program: Command, terminal: Terminal): void {
   const config = program.command('config').description('Check, show or write a configuration.');
 
   addConfigOptions(
-    config.command('check').description('Say everything that is wrong with a configuration.'),
+    config
+      .command('check')
+      .description('Say everything that is wrong with a configuration.')
+      .option('--json', 'as JSON'),
     allShortcuts,
-  ).action((flags: ConfigFlags) => {
-    configOf(flags, terminal);
-    terminal.out(`${fileOf(flags, terminal) ?? 'The configuration'} is valid.`);
+  ).action((flags: ConfigFlags & { json?: boolean }) => {
+    const problems = problemsOf(flags, terminal);
+    if (flags.json === true)
+      terminal.out(
+        JSON.stringify({ valid: problems === undefined, problems: problems?.problems ?? [] }, null, 2),
+      );
+    if (problems !== undefined) throw problems;
+    if (flags.json !== true) terminal.out(`${fileOf(flags, terminal) ?? 'The configuration'} is valid.`);
   });
 
   addConfigOptions(

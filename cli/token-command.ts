@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { SigningKeys, signingKey, type SigningKey } from '../common/auth/keys.ts';
-import { defaultTokenLifetime, mintToken } from '../common/auth/mint.ts';
+import { defaultTokenLifetime, issueToken } from '../common/auth/mint.ts';
 import type { Config } from '../common/config/schema.ts';
 import { maxTokenLifetime } from '../common/contract/token.ts';
 import { addConfigOptions, configOf, type ConfigFlags } from './config-options.ts';
@@ -17,6 +17,7 @@ interface TokenFlags extends ConfigFlags {
   key?: string;
   lifetime: number;
   url?: string;
+  json?: boolean;
 }
 
 function lifetime(text: string): number {
@@ -67,21 +68,23 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
       'the signing key itself (other users of this machine can see it while the command runs)',
     )
     .option('--lifetime <seconds>', `1 to ${maxTokenLifetime}`, lifetime, defaultTokenLifetime)
-    .option('--url <url>', 'where clients reach the server (default: as configured)');
+    .option('--url <url>', 'where clients reach the server (default: as configured)')
+    .option('--json', 'as JSON');
   addConfigOptions(create, []).action(async (flags: TokenFlags) => {
     const config = configOf(flags, terminal);
     const url = addressOf(flags.url ?? publicUrl(config.server));
-    terminal.out(
-      mintToken({
-        key: await keyOf(flags, config, terminal),
-        room: flags.room,
-        user: flags.user,
-        role: flags.role,
-        host: url.host,
-        secure: url.protocol === 'https:',
-        lifetimeS: flags.lifetime,
-      }),
-    );
+    const { text, claims } = issueToken({
+      key: await keyOf(flags, config, terminal),
+      room: flags.room,
+      user: flags.user,
+      role: flags.role,
+      host: url.host,
+      secure: url.protocol === 'https:',
+      lifetimeS: flags.lifetime,
+    });
+    const { jti: id, exp } = claims;
+    const made = { token: text, id, expiresAt: exp * 1000, url: url.origin };
+    terminal.out(flags.json === true ? JSON.stringify(made, null, 2) : text);
   });
   addTokenListCommands(token, terminal);
 }

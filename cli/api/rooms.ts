@@ -96,6 +96,12 @@ const listText = (rooms: readonly ListedRoom[]): string =>
         ]),
       );
 
+const words = {
+  now: 'in effect now',
+  'at-next-start': 'in effect when the room starts next',
+  pending: 'in effect as soon as its agent answers',
+} as const;
+
 /** `portico room list|get|create|update|delete`. */
 export function addRoomCommands(program: Command, terminal: Terminal): void {
   const room = program.command('room').description('Rooms: list, make, change and delete them.');
@@ -135,7 +141,7 @@ export function addRoomCommands(program: Command, terminal: Terminal): void {
         throw new CommandError('Name what is to change (--help lists it).', exitCode.usage);
       }
       const changed = await (await adminOf(flags, terminal)).rooms.update(id, change);
-      const when = changed.applied === 'now' ? 'in effect now' : 'in effect when the room starts next';
+      const when = words[changed.applied];
       show(flags, terminal, changed.room, (value) => `${describe(value)}\n\nChanged, ${when}.`);
     },
   );

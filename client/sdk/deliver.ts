@@ -3,7 +3,7 @@ import type { MediaLink } from './media-link.ts';
 import type { RoomChange, RoomState } from './room-state.ts';
 import type { Sessions } from './sessions.ts';
 import type { RecentTexts } from './recent-texts.ts';
-import type { ConferenceEvents } from './types.ts';
+import type { ConferenceEvents, Permission } from './types.ts';
 import type { Notification, NotificationPayload } from './wire.ts';
 
 /** Those whom a notification may concern. */
@@ -13,6 +13,8 @@ export interface Recipients {
   link: MediaLink;
   emit: <N extends keyof ConferenceEvents>(name: N, event: ConferenceEvents[N]) => void;
   texts: RecentTexts;
+  /** This participant may do other things than before. */
+  permit: (permission: Permission) => void;
 }
 
 /** Brings a notification to whom it concerns: the picture of the room, own sessions, the application. */
@@ -44,7 +46,7 @@ export function deliver(notification: Notification, to: Recipients): void {
       sessions.quality(notification.data);
       break;
     case 'permission':
-      // What ended by it is told by itself.
+      to.permit(notification.data.permission as Permission);
       break;
     case 'drop':
     case 'portals':

@@ -61,7 +61,17 @@ export class Stay {
 
   deliver(notification: Notification): void {
     const { sessions, emit } = this.#options;
-    deliver(notification, { room: this.room, sessions, link: this.context.link, texts: this.#texts, emit });
+    deliver(notification, {
+      room: this.room,
+      sessions,
+      link: this.context.link,
+      texts: this.#texts,
+      emit,
+      permit: (permission) => {
+        this.#self = { ...this.#self, permission };
+        emit('permission', { permission });
+      },
+    });
   }
 
   /** The server has taken us back: what is not there any more is made again, what happened follows as events. */

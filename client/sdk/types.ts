@@ -159,6 +159,8 @@ export interface ConferenceEvents {
   text: { from: string; to: 'all' | 'me'; message: unknown; id?: string };
   /** Ids of those who speak now, loudest first, and of the dominant speaker. */
   speaking: { participants: string[]; dominant: string | null };
+  /** What this participant may do was changed, see `self.permission`; what it may not do any more has ended. */
+  permission: { permission: Permission };
   /** The server removed this participant; `closed` follows. */
   dropped: { reason: DropReason };
   /**

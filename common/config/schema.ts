@@ -282,7 +282,8 @@ const Management = z.strictObject({
     .default(null)
     .describe(
       'Port of the management API; unset: that of the page in `portico start`, 3000 in `portico api`.',
-    ),
+    )
+    .meta({ examples: [3000] }),
   super_service: z
     .string()
     .default('')

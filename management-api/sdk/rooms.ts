@@ -18,8 +18,8 @@ export interface VersionedRoom {
 }
 
 export interface RoomChanged extends VersionedRoom {
-  /** When the change is in effect for those who are inside. */
-  applied: 'now' | 'at-next-start';
+  /** When it is in effect: now, when the room starts, or soon (an agent has not answered yet and is told again). */
+  applied: 'now' | 'at-next-start' | 'pending';
 }
 
 export interface IfVersion {
@@ -106,7 +106,8 @@ export class AdminRooms {
       // Done by an attempt whose answer was lost, the condition would not hold any more.
       repeat: options.version === undefined ? 'yes' : 'no',
     });
-    const applied = answer.headers.get('portico-applied') === 'now' ? 'now' : 'at-next-start';
+    const said = answer.headers.get('portico-applied');
+    const applied = said === 'now' || said === 'pending' ? said : 'at-next-start';
     return { ...versioned(answer), applied };
   }
 }

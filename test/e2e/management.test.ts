@@ -5,6 +5,7 @@ import { Backend, letIn, pageOf, seesNothingMore, streamOf, type Stage } from '.
 import { startCluster, startSingle, type Deployment } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { ParticipantPage } from '../support/page.ts';
+import { sharedPostgres } from '../support/postgres.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import { SignalClient } from '../support/signal-client.ts';
 import { until } from '../support/until.ts';
@@ -182,12 +183,14 @@ describe('management of a server in one process', function () {
   manages(useDeployment(() => startSingle()));
 });
 
-describe('management of a cluster', function () {
+describe('management of a cluster on PostgreSQL', function () {
   this.timeout(240_000);
   const rabbit = useStoppable(sharedRabbit);
-  const running = useDeployment(() =>
-    startCluster(rabbit().url, { apis: 2, conferences: 2, accesses: 2 }, { bus: { heartbeat_s: 5 } }),
-  );
+  const running = useDeployment(async () => {
+    const url = await (await sharedPostgres()).createDatabase();
+    const shape = { apis: 2, conferences: 2, accesses: 2 };
+    return await startCluster(rabbit().url, shape, { bus: { heartbeat_s: 5 }, database: { url } });
+  });
   manages(running);
 
   it('goes on when an api process is killed, and a room keeps its settings when its owner is killed, too', async () => {

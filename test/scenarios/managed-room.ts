@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { PorticoAdmin} from '../../management-api/sdk/index.ts';
+import type { PorticoAdmin } from '../../management-api/sdk/index.ts';
 import { type WebhookEvent } from '../../management-api/sdk/index.ts';
 import type { Browser } from '../support/browser.ts';
 import type { Deployment } from '../support/deployment.ts';

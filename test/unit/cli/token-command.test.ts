@@ -38,6 +38,17 @@ describe('portico token create', () => {
     assert.equal(claims.secure, false);
   });
 
+  it('prints what there is to know about it as JSON', async () => {
+    const terminal = new FakeTerminal();
+    const key = 'k'.repeat(32);
+    const words = ['token', 'create', '--room', 'r', '--user', 'u', '--key-id', 'k', '--key', key, '--json'];
+    await buildProgram(terminal).run(words);
+    const { token, id, url } = JSON.parse(terminal.text) as Record<string, string>;
+    const envelope = JSON.parse(Buffer.from(token ?? '', 'base64').toString()) as { tokenId: string };
+    assert.equal(envelope.tokenId, id);
+    assert.equal(url, 'http://localhost:8080');
+  });
+
   it('takes key and address from the configuration', async () => {
     const env = {
       PORTICO_AUTH_SERVICES: JSON.stringify([

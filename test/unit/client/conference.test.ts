@@ -103,6 +103,15 @@ describe('being in a conference', () => {
     assert.equal((await added).stream.participantId, 'bob');
   });
 
+  it('knows what it may do when that is changed', async () => {
+    const { conference, server } = await joined();
+    const told = next(conference, 'permission');
+    const permission = { publish: { audio: true, video: false }, subscribe: { audio: true, video: true } };
+    server.hint('permission', { permission });
+    assert.deepEqual(await told, { permission });
+    assert.deepEqual(conference.self.permission, permission);
+  });
+
   it('ends when the server drops the participant', async () => {
     const { conference, server } = await joined();
     const events: unknown[] = [];

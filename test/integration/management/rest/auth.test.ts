@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Problem } from '../../../../management-api/schemas/common.ts';
 import { useStoppable } from '../../../support/fixture.ts';
-import { bearer, mauth, otherService, Stage, superService } from './stage.ts';
+import { onBothEngines } from './engines.ts';
+import { bearer, mauth, otherService, superService } from './stage.ts';
 
 const operator = superService;
 const wrongKey = { id: operator.id, key: 'x'.repeat(40) };
 
-describe('management REST: who may call', () => {
+onBothEngines('management REST: who may call', (start) => {
   const stage = useStoppable(async () => {
-    const started = await Stage.start();
+    const started = await start();
     await started.addOther();
     return started;
   });
@@ -115,10 +116,8 @@ describe('management REST: who may call', () => {
   });
 });
 
-describe('management REST: limits', () => {
-  const stage = useStoppable(() =>
-    Stage.start({ management: { failures_per_minute: 3, requests_per_minute: 5 } }),
-  );
+onBothEngines('management REST: limits', (start) => {
+  const stage = useStoppable(() => start({ management: { failures_per_minute: 3, requests_per_minute: 5 } }));
 
   it('answers 429 to an address that guesses, and still serves who has a key', async () => {
     const guess = () => stage().request<Problem>('GET', '/v1/rooms', { authorization: bearer(wrongKey) });

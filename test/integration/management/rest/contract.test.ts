@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { errorCodes } from '../../../../common/contract/errors.ts';
 import type { Problem } from '../../../../management-api/schemas/common.ts';
 import { useStoppable } from '../../../support/fixture.ts';
-import { bearer, mauth, otherService, Stage, superService, type RegisteredRoute } from './stage.ts';
+import { onBothEngines } from './engines.ts';
+import { bearer, mauth, otherService, superService, type RegisteredRoute } from './stage.ts';
 
 interface Operation {
   summary?: string;
@@ -22,9 +23,9 @@ const room = 'guarded';
 const filled = ({ url }: RegisteredRoute) => url.replace(':room', room).replaceAll(/:\w+/g, 'x');
 const nameOf = (route: RegisteredRoute) => `${route.method} ${route.url}`;
 
-describe('management REST: every route', () => {
+onBothEngines('management REST: every route', (start) => {
   const stage = useStoppable(async () => {
-    const started = await Stage.start();
+    const started = await start();
     await started.addOther();
     await started.request('POST', '/v1/rooms', { body: { name: room, id: room } });
     return started;
@@ -143,8 +144,8 @@ describe('management REST: every route', () => {
   });
 });
 
-describe('management REST: around the routes', () => {
-  const stage = useStoppable(() => Stage.start({ management: { cors: ['https://admin.example'] } }));
+onBothEngines('management REST: around the routes', (start) => {
+  const stage = useStoppable(() => start({ management: { cors: ['https://admin.example'] } }));
 
   it('answers unknown paths below its prefixes with a problem, and leaves others alone', async () => {
     for (const path of ['/v1/nothing', '/v1.1/nothing/at/all', '/services/a/b', '/v1']) {

@@ -7,11 +7,12 @@ import { useStoppable } from '../../../support/fixture.ts';
 import { until } from '../../../support/until.ts';
 import { ScriptedNode } from './cluster.ts';
 import { participant, stream, subscription } from './samples.ts';
-import { otherService, Stage } from './stage.ts';
+import { onBothEngines } from './engines.ts';
+import { otherService } from './stage.ts';
 
-describe('management REST: rooms that run', () => {
+onBothEngines('management REST: rooms that run', (start) => {
   const stage = useStoppable(async () => {
-    const started = await Stage.start();
+    const started = await start();
     await started.addOther();
     for (const id of ['asleep', 'awake', 'moving']) {
       await started.request('POST', '/v1/rooms', { body: { name: id, id } });

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import type { Problem } from '../../../../management-api/schemas/common.ts';
 import type { Room } from '../../../../management-api/schemas/rooms.ts';
 import { useStoppable } from '../../../support/fixture.ts';
-import { otherService, Stage } from './stage.ts';
+import { onBothEngines } from './engines.ts';
+import { otherService } from './stage.ts';
 
-describe('management REST: rooms', () => {
+onBothEngines('management REST: rooms', (start) => {
   const stage = useStoppable(async () => {
-    const started = await Stage.start();
+    const started = await start();
     await started.addOther();
     return started;
   });

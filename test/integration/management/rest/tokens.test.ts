@@ -7,7 +7,8 @@ import type { IssuedToken, Token } from '../../../../management-api/schemas/toke
 import { useStoppable } from '../../../support/fixture.ts';
 import { until } from '../../../support/until.ts';
 import { startPortal } from './cluster.ts';
-import { bearer, mauth, otherService, Stage, superService, type RequestOptions } from './stage.ts';
+import { onBothEngines } from './engines.ts';
+import { bearer, mauth, otherService, superService, type RequestOptions } from './stage.ts';
 
 const keys = {
   find: async (id: string) =>
@@ -16,9 +17,9 @@ const keys = {
       .map((s) => signingKey(s.id, s.key))[0],
 };
 
-describe('management REST: tokens', () => {
+onBothEngines('management REST: tokens', (start) => {
   const stage = useStoppable(async () => {
-    const started = await Stage.start({ rooms: { only_configured: true, room: [{ id: 'filed' }] } });
+    const started = await start({ rooms: { only_configured: true, room: [{ id: 'filed' }] } });
     await started.addOther();
     await started.request('POST', '/v1/rooms', { body: { name: 'theirs', id: 'theirs' }, as: otherService });
     await started.request('POST', '/v1/rooms', { body: { name: 'ours', id: 'ours' } });
@@ -153,8 +154,8 @@ describe('management REST: tokens', () => {
   });
 });
 
-describe('management REST: tokens without portals', () => {
-  const stage = useStoppable(() => Stage.start());
+onBothEngines('management REST: tokens without portals', (start) => {
+  const stage = useStoppable(() => start());
 
   it('answers 503 with 1301', async () => {
     await stage().request('POST', '/v1/rooms', { body: { name: 'ours', id: 'ours' } });
