@@ -27,14 +27,11 @@ function roomHandlers({ rooms }: HandlerParts): Some<Extract<keyof AccessContrac
 function memberHandlers({ self, rooms }: HandlerParts): Some<keyof MemberContract> {
   return {
     'room.inventory': ({ room }) => {
-      const owner = rooms.owners.get(room);
-      const stored = rooms.owners.stored(room);
       const known = rooms.get(room)?.inventory() ?? { seats: [], publications: [], subscriptions: [] };
       return {
         member: self,
         role: 'access',
-        ...(owner === undefined ? {} : { owner }),
-        ...(stored === undefined ? {} : { stored }),
+        ...rooms.owners.memory(room),
         participants: [],
         ...known,
         usedTokens: [],

@@ -1,14 +1,18 @@
 import type { types } from 'mediasoup';
 import type { TrackMeasure } from '../common/contract/management.ts';
 import { formatOf } from '../common/media/codecs.ts';
+import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { RateMeter, Counters } from './rate-meter.ts';
 
 type Stats = types.RtpStreamSendStats | types.RtpStreamRecvStats;
 
 type Named = Pick<TrackMeasure, 'id' | 'type' | 'paused'>;
 
-/** Runs a call to the media worker of a track. */
-export type OnWorker = <T>(name: string, task: () => Promise<T>) => Promise<T>;
+interface Measuring {
+  named: Named;
+  meter: RateMeter;
+  worker: MediaWorker;
+}
 
 /** A track that is granted, but carries nothing yet. */
 export const silent = (named: Named): TrackMeasure => ({ ...named, bitrate: 0, loss: 0, score: 0 });
@@ -16,9 +20,9 @@ export const silent = (named: Named): TrackMeasure => ({ ...named, bitrate: 0, l
 /** What arrives from a publisher. */
 export async function measureProducer(
   producer: types.Producer,
-  { named, meter, run }: { named: Named; meter: RateMeter; run: OnWorker },
+  { named, meter, worker }: Measuring,
 ): Promise<TrackMeasure> {
-  const stats = await run('getStats', () => producer.getStats());
+  const stats = await worker.run('getStats', () => producer.getStats());
   const layers = producer.type === 'simple' ? undefined : layersSent(producer, stats);
   return {
     ...named,
@@ -32,9 +36,9 @@ export async function measureProducer(
 /** What goes to a receiver. */
 export async function measureConsumer(
   consumer: types.Consumer,
-  { named, meter, run }: { named: Named; meter: RateMeter; run: OnWorker },
+  { named, meter, worker }: Measuring,
 ): Promise<TrackMeasure> {
-  const all: Stats[] = await run('getStats', () => consumer.getStats());
+  const all: Stats[] = await worker.run('getStats', () => consumer.getStats());
   // The engine adds the figures of the producer.
   const stats = all.filter(({ type }) => type === 'outbound-rtp');
   const layers = layersReceived(consumer);

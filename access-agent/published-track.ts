@@ -148,9 +148,7 @@ export class PublishedTrack {
     const named = { id: this.id, type: this.kind, paused: this.#paused };
     const producer = this.#live?.source.producer;
     if (producer === undefined) return silent(named);
-    const { worker } = this.seat;
-    const run = <T>(name: string, task: () => Promise<T>) => worker.run(name, task);
-    return await measureProducer(producer, { named, meter: this.#meter, run });
+    return await measureProducer(producer, { named, meter: this.#meter, worker: this.seat.worker });
   }
 
   /** Ends what is being sent; the grant stays. */

@@ -149,9 +149,7 @@ export class SubscribedTrack {
     const named = { id: this.#grant.id, type: this.kind, paused: this.#grant.paused };
     const consumer = this.#live?.consumer;
     if (consumer === undefined) return silent(named);
-    const { worker } = this.#seat;
-    const run = <T>(name: string, task: () => Promise<T>) => worker.run(name, task);
-    return await measureConsumer(consumer, { named, meter: this.#meter, run });
+    return await measureConsumer(consumer, { named, meter: this.#meter, worker: this.#seat.worker });
   }
 
   /** Ends what is being received; the grant stays. */

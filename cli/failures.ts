@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConfigError } from '../common/config/problems.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { Config } from '../common/config/schema.ts';
-import { PorticoAdminError } from '../management-api/sdk/index.ts';
+import { PorticoAdminError } from '../management-api/sdk/error.ts';
 import { CommandError, exitCode, type ExitCode } from './terminal.ts';
 
 /** A failure in the words of the user: what, why, and what to do about it. */

@@ -203,8 +203,6 @@ export class ConferenceAgent implements RunningService {
 
   #inventory(room: RoomId): Inventory {
     const { id, role } = this.#context.membership;
-    const owner = this.#owners.get(room);
-    const stored = this.#owners.stored(room);
     const nothing = { participants: [], seats: [], publications: [], subscriptions: [] };
     const usedTokens = this.#usedTokens.get(room)?.list() ?? [];
     return {
@@ -212,8 +210,7 @@ export class ConferenceAgent implements RunningService {
       role,
       ...nothing,
       usedTokens,
-      ...(owner === undefined ? {} : { owner }),
-      ...(stored === undefined ? {} : { stored }),
+      ...this.#owners.memory(room),
     };
   }
 

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { SigningKeys } from '../../common/auth/keys.ts';
 import type { Config } from '../../common/config/schema.ts';
-import { PorticoAdmin } from '../../management-api/sdk/index.ts';
+import type { AdminOptions, PorticoAdmin } from '../../management-api/sdk/index.ts';
 import { publicUrl } from '../../portal/public-url.ts';
 import { addConfigOptions, configOf, type ConfigFlags } from '../config-options.ts';
 import { dataDir } from '../network.ts';
@@ -50,7 +50,7 @@ export async function adminOf(flags: ApiFlags, terminal: Terminal): Promise<Port
     if (named === undefined) {
       throw new CommandError('PORTICO_KEY needs the name of its service:  --service <id>', exitCode.usage);
     }
-    return new PorticoAdmin({ url, service: named, key: given });
+    return await connect({ url, service: named, key: given });
   }
   const keys = await SigningKeys.load({
     services: config.auth.services,
@@ -64,13 +64,32 @@ export async function adminOf(flags: ApiFlags, terminal: Terminal): Promise<Port
       exitCode.usage,
     );
   }
-  return new PorticoAdmin({ url, service: key.id, key: key.secret.export().toString('utf8') });
+  return await connect({ url, service: key.id, key: key.secret.export().toString('utf8') });
+}
+
+/** Loaded only by commands that ask a server: every other one would start more slowly. */
+async function connect(options: AdminOptions): Promise<PorticoAdmin> {
+  const { PorticoAdmin: Admin } = await import('../../management-api/sdk/index.ts');
+  return new Admin(options);
 }
 
 /** Prints what a command found: for programs with `--json`, for people otherwise. */
 export function show<T>(flags: ApiFlags, terminal: Terminal, value: T, text: (value: T) => string): void {
   terminal.out(flags.json === true ? JSON.stringify(value, null, 2) : text(value));
 }
+
+/** Reads an option that is JSON; what is in it is the server's to judge, which names the field. */
+export const jsonOption =
+  <T>(isOne: (value: unknown) => boolean, hint: string) =>
+  (text: string): T => {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (isOne(value)) return value as T;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError(hint);
+  };
 
 /** All entries of a list, or the first ones. */
 export async function collect<T>(entries: AsyncIterable<T>, most = Infinity): Promise<T[]> {

@@ -1,8 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { LayoutPatch } from '../../management-api/sdk/index.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { addApiOptions, adminOf, show, type ApiFlags } from './options.ts';
+import { addApiOptions, adminOf, jsonOption, show, type ApiFlags } from './options.ts';
 
 interface MediaFlags extends ApiFlags {
   audio?: string;
@@ -25,16 +25,7 @@ const listText = (outputs: readonly { id: string }[]): string =>
         outputs.map(({ id }) => [id]),
       );
 
-function layout(text: string): LayoutPatch {
-  try {
-    const value: unknown = JSON.parse(text);
-    // What is in it is the server's to judge: it names the field.
-    if (Array.isArray(value)) return value as LayoutPatch;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('Give a JSON array of {stream, region}.');
-}
+const layout = jsonOption<LayoutPatch>(Array.isArray, 'Give a JSON array of {stream, region}.');
 
 /** `portico record start|stop|list`. */
 function addRecordCommands(program: Command, terminal: Terminal): void {

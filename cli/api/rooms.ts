@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { PorticoAdmin, Room, RoomUpdate } from '../../management-api/sdk/index.ts';
 import { fields, table, time } from '../table.ts';
 import { CommandError, exitCode, type Terminal } from '../terminal.ts';
-import { addApiOptions, adminOf, collect, show, type ApiFlags } from './options.ts';
+import { addApiOptions, adminOf, collect, jsonOption, show, type ApiFlags } from './options.ts';
 
 interface SettingFlags extends ApiFlags {
   name?: string;
@@ -17,16 +17,10 @@ function limit(text: string): number {
   throw new InvalidArgumentError('Give a whole number, or -1 for no limit.');
 }
 
-function settings(text: string): RoomUpdate {
-  try {
-    const value: unknown = JSON.parse(text);
-    // What is in it is the server's to judge: it names the field.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('Give a JSON object, e.g. \'{"notifying":{"streamChange":false}}\'.');
-}
+const settings = jsonOption<RoomUpdate>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Give a JSON object, e.g. \'{"notifying":{"streamChange":false}}\'.',
+);
 
 const addSettings = (command: Command): Command =>
   command

@@ -1,5 +1,5 @@
 import { PorticoError } from '../contract/errors.ts';
-import type { Owner } from '../contract/cluster.ts';
+import type { Inventory, Owner } from '../contract/cluster.ts';
 import type { RoomId } from '../contract/ids.ts';
 import type { StoredRoom } from '../contract/room-settings.ts';
 
@@ -32,6 +32,13 @@ export class Owners {
   /** What the store says of a room, as its newest owner told last. */
   stored(room: RoomId): StoredRoom | undefined {
     return this.#stored.get(room);
+  }
+
+  /** Part of an inventory: the newest owner, and what the store says of the room, as that one told last. */
+  memory(room: RoomId): Pick<Inventory, 'owner' | 'stored'> {
+    const owner = this.#newest.get(room);
+    const stored = this.#stored.get(room);
+    return { ...(owner === undefined ? {} : { owner }), ...(stored === undefined ? {} : { stored }) };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RoomId } from '../contract/ids.ts';
+import { defaultRoles } from '../contract/room-settings.ts';
 
 /*
  * Every key of the configuration, with default, unit and meaning. portico.sample.toml and docs/config.md are generated
@@ -210,27 +211,6 @@ const RoleSection = z.strictObject({
   subscribe: Kinds.optional().describe('What the role may receive.'),
   moderate: z.boolean().optional().describe('May mute and remove others; unset is no.'),
 });
-
-/** Roles of OWT (its section 8). */
-export const defaultRoles = [
-  {
-    role: 'presenter',
-    publish: { audio: true, video: true },
-    subscribe: { audio: true, video: true },
-    moderate: true,
-  },
-  { role: 'viewer', publish: { audio: false, video: false }, subscribe: { audio: true, video: true } },
-  {
-    role: 'audio_only_presenter',
-    publish: { audio: true, video: false },
-    subscribe: { audio: true, video: false },
-  },
-  {
-    role: 'video_only_viewer',
-    publish: { audio: false, video: false },
-    subscribe: { audio: false, video: true },
-  },
-];
 
 /** Settings of a room; a room that is not configured has the defaults. */
 export const RoomConfig = z.strictObject({

@@ -133,8 +133,8 @@ export const RoleSetting = z.strictObject({
 const all = { audio: true, video: true };
 const none = { audio: false, video: false };
 
-/** Roles of OWT (OWT 8). A presenter may moderate, as in OWT's sample application. */
-const defaultRoleSettings: z.infer<typeof RoleSetting>[] = [
+/** Roles of OWT (OWT 8) that every room has. A presenter may moderate, as in OWT's sample application. */
+export const defaultRoles: z.infer<typeof RoleSetting>[] = [
   { role: 'presenter', publish: all, subscribe: all, moderate: true },
   { role: 'viewer', publish: none, subscribe: all },
   {
@@ -143,8 +143,10 @@ const defaultRoleSettings: z.infer<typeof RoleSetting>[] = [
     subscribe: { audio: true, video: false },
   },
   { role: 'video_only_viewer', publish: none, subscribe: { audio: false, video: true } },
-  { role: 'sip', publish: all, subscribe: all },
 ];
+
+/** OWT's rooms have one more. */
+const defaultRoleSettings = [...defaultRoles, { role: 'sip', publish: all, subscribe: all }];
 
 export const RoomSettings = z.strictObject({
   name: z.string().min(1).max(256),

@@ -64,9 +64,8 @@ export class ManagementService {
 
   /** It holds nothing of rooms but who owns them. */
   #inventory(room: RoomId): Inventory {
-    const owner = this.#owners.get(room);
     const nothing = { participants: [], seats: [], publications: [], subscriptions: [], usedTokens: [] };
-    return { member: this.#parts.self, role: 'api', ...nothing, ...(owner === undefined ? {} : { owner }) };
+    return { member: this.#parts.self, role: 'api', ...nothing, ...this.#owners.memory(room) };
   }
 
   async #lookup(room: RoomId): Promise<Output<ManagementContract, 'room.lookup'>> {

@@ -3,6 +3,7 @@ import { StreamId } from '../../common/contract/ids.ts';
 import {
   Format,
   StreamInfo,
+  TrackInfo,
   TrackSource,
   TrackStatus,
   VideoParameters,
@@ -11,16 +12,7 @@ import { Region } from '../../common/contract/room-settings.ts';
 
 const FormatOptions = z.object({ format: z.array(Format).optional() });
 
-const VideoOptions = FormatOptions.extend({
-  parameters: z
-    .object({
-      resolution: z.array(z.object({ width: z.number(), height: z.number() })),
-      framerate: z.array(z.number()),
-      bitrate: z.array(z.union([z.string(), z.number()])),
-      keyFrameInterval: z.array(z.number()),
-    })
-    .optional(),
-});
+const VideoOptions = FormatOptions.extend({ parameters: TrackInfo.shape.optional.shape.parameters });
 
 const AudioMedia = z
   .object({

@@ -104,15 +104,12 @@ function inventory(
   room: RoomId,
 ): Inventory {
   const record = roster.get(room);
-  const owner = owners.get(room);
-  const stored = owners.stored(room);
   const nowS = Date.now() / 1000;
   const log = fitting(record?.feed.log() ?? [], maxMessageBytes / 2);
   return {
     member: portal,
     role: 'portal',
-    ...(owner === undefined ? {} : { owner }),
-    ...(stored === undefined ? {} : { stored }),
+    ...owners.memory(room),
     ...(record === undefined || record.seq < 0 ? {} : { seq: record.seq }),
     participants: [...(record?.attendees.values() ?? [])].flatMap(({ record: known }) => known ?? []),
     seats: [],

@@ -167,8 +167,6 @@ export class ScriptedAccess {
   }
 
   inventory(room: RoomId): Inventory {
-    const owner = this.owners.get(room);
-    const stored = this.owners.stored(room);
     return {
       member: this.id,
       role: 'access',
@@ -180,8 +178,7 @@ export class ScriptedAccess {
       publications: [...this.publications.values()],
       subscriptions: [...this.subscriptions.values()],
       usedTokens: [],
-      ...(owner === undefined ? {} : { owner }),
-      ...(stored === undefined ? {} : { stored }),
+      ...this.owners.memory(room),
     };
   }
 

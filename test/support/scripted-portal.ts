@@ -238,8 +238,6 @@ export class ScriptedPortal {
   }
 
   inventory(room: RoomId): Inventory {
-    const owner = this.owners.get(room);
-    const stored = this.owners.stored(room);
     const seq = this.#last.get(room)?.seq;
     const log = this.#numbered(room);
     return {
@@ -251,8 +249,7 @@ export class ScriptedPortal {
       subscriptions: [],
       usedTokens: this.tokens,
       log,
-      ...(owner === undefined ? {} : { owner }),
-      ...(stored === undefined ? {} : { stored }),
+      ...this.owners.memory(room),
       ...(seq === undefined ? {} : { seq }),
     };
   }

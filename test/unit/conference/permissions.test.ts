@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultRoles, RoomConfig } from '../../../common/config/schema.ts';
+import { RoomConfig } from '../../../common/config/schema.ts';
 import { PorticoError } from '../../../common/contract/errors.ts';
 import type { Kind } from '../../../common/contract/media.ts';
+import { defaultRoles } from '../../../common/contract/room-settings.ts';
 import { permissionOf, requireKinds, requireModerator } from '../../../conference-agent/permissions.ts';
 
 const config = RoomConfig.parse({});
