@@ -1,25 +1,19 @@
 import type { Service } from '../common/bus/bus.ts';
-import { Caller, serveContract } from '../common/bus/contract.ts';
-import { accessContract } from '../common/contract/access.ts';
-import { memberAddress, type MemberId } from '../common/contract/ids.ts';
+import { serveContract } from '../common/bus/contract.ts';
+import { memberAddress } from '../common/contract/ids.ts';
 import { pause } from '../common/lifecycle/wait.ts';
 import { routeEngineLog } from '../common/media/engine-log.ts';
 import { mediaAddress, type MediaAddress } from '../common/media/listen-address.ts';
-import { LocalPipes } from '../common/media/local-pipes.ts';
 import { MediaMetrics } from '../common/media/media-metrics.ts';
+import { createPipes, type Pipes } from '../common/media/pipes/pipes.ts';
 import { RoomRouters } from '../common/media/room-routers.ts';
 import { WorkerPool } from '../common/media/worker-pool.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
-import { EdgePipes } from './edge-pipes.ts';
 import { servedContract } from './handler-parts.ts';
 import { createHandlers } from './handlers.ts';
 import { Hints } from './hints.ts';
-import { OriginPipes } from './origin-pipes.ts';
 import type { AgentParts } from './parts.ts';
-import { Peers } from './peers.ts';
-import type { Published } from './published.ts';
 import { Rooms } from './rooms.ts';
-import { Sources } from './sources.ts';
 
 /** How long the owners of rooms are waited for when the agent stops, ms. */
 const farewellMs = 1_000;
@@ -107,37 +101,26 @@ interface Engine {
   pipeAddress: MediaAddress;
 }
 
-interface Assembly {
-  rooms: Rooms;
-  edgePipes: EdgePipes;
-  originPipes: OriginPipes;
-}
-
 /** Builds what serves the calls. */
-function assemble(context: ServiceContext, { pool, metrics, pipeAddress }: Engine): Assembly {
-  const { bus, membership, prober, config, log } = context;
-  const self: MemberId = membership.id;
+function assemble(
+  context: ServiceContext,
+  { pool, metrics, pipeAddress }: Engine,
+): Omit<Pipes, 'published' | 'sources'> & { rooms: Rooms } {
+  const { bus, membership, config, log } = context;
   const [min, max] = config.access.pipe_ports;
-  const agents = new Caller(bus, accessContract);
-  const peers = new Peers(membership, prober);
   const routers = new RoomRouters(metrics);
-  const published: Published = new Map();
-  const pipes = { self, agents, peers, address: { ...pipeAddress, ports: { min, max } }, metrics, log };
-  const edgePipes = new EdgePipes(pipes);
-  const originPipes = new OriginPipes({ ...pipes, published }, routers);
-  const localPipes = new LocalPipes(metrics, { min, max });
+  const address = { ...pipeAddress, ports: { min, max } };
+  const { published, sources, ...pipes } = createPipes({ ...context, address, metrics }, routers);
   const parts: AgentParts = {
-    self,
+    self: membership.id,
     bus,
     config: config.access,
     log,
     metrics,
     routers,
-    agents,
-    peers,
     hints: new Hints(bus, log),
     published,
-    sources: new Sources({ self, published, localPipes, edgePipes }),
+    sources,
   };
-  return { rooms: new Rooms(parts, pool), edgePipes, originPipes };
+  return { rooms: new Rooms(parts, pool), ...pipes };
 }

@@ -6,8 +6,8 @@ import type { MemberId } from '../common/contract/ids.ts';
 import type { Handlers } from '../common/contract/rpc.ts';
 import type { WorkerPool } from '../common/media/worker-pool.ts';
 import type { Logger } from '../common/observe/log.ts';
-import type { EdgePipes } from './edge-pipes.ts';
-import type { OriginPipes } from './origin-pipes.ts';
+import type { EdgePipes } from '../common/media/pipes/edge-pipes.ts';
+import type { OriginPipes } from '../common/media/pipes/origin-pipes.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Everything that an access agent serves at its address. */

@@ -1,6 +1,6 @@
 import type { AccessContract } from '../common/contract/access.ts';
 import type { MemberContract } from '../common/contract/cluster.ts';
-import { agentHandlers } from './agent-handlers.ts';
+import { pipeHandlers } from '../common/media/pipes/pipe-handlers.ts';
 import { done, type AllHandlers, type HandlerParts, type Some } from './handler-parts.ts';
 import { ownerHandlers } from './owner-handlers.ts';
 import { participantHandlers } from './participant-handlers.ts';
@@ -9,7 +9,7 @@ export function createHandlers(parts: HandlerParts): AllHandlers {
   return {
     ...ownerHandlers(parts),
     ...participantHandlers(parts),
-    ...agentHandlers(parts),
+    ...pipeHandlers(parts),
     ...memberHandlers(parts),
     ...roomHandlers(parts),
   };
@@ -39,6 +39,10 @@ function memberHandlers({ self, rooms }: HandlerParts): Some<keyof MemberContrac
     },
     'room.owner': ({ room, owner, stored }) => {
       rooms.owners.announced(room, owner, stored);
+      return done;
+    },
+    'room.views': ({ room, owner, views }) => {
+      rooms.owners.viewed(room, owner, views);
       return done;
     },
   };

@@ -1,15 +1,12 @@
 import type { Bus } from '../common/bus/bus.ts';
-import type { Caller } from '../common/bus/contract.ts';
 import type { Config } from '../common/config/schema.ts';
-import type { AccessContract } from '../common/contract/access.ts';
 import type { MemberId } from '../common/contract/ids.ts';
 import type { MediaMetrics } from '../common/media/media-metrics.ts';
 import type { RoomRouters } from '../common/media/room-routers.ts';
 import type { Logger } from '../common/observe/log.ts';
 import type { Hints } from './hints.ts';
-import type { Peers } from './peers.ts';
-import type { Published } from './published.ts';
-import type { Sources } from './sources.ts';
+import type { Published } from '../common/media/pipes/published.ts';
+import type { Sources } from '../common/media/pipes/sources.ts';
 
 /** What the parts of an access agent share. */
 export interface AgentParts {
@@ -19,9 +16,6 @@ export interface AgentParts {
   readonly log: Logger;
   readonly metrics: MediaMetrics;
   readonly routers: RoomRouters;
-  /** Calls to other access agents. */
-  readonly agents: Caller<AccessContract>;
-  readonly peers: Peers;
   readonly hints: Hints;
   readonly published: Published;
   readonly sources: Sources;

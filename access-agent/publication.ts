@@ -7,7 +7,7 @@ import type { ClientTransport } from './client-transport.ts';
 import type { AgentParts } from './parts.ts';
 import { PublishedTrack, type GrantedTrack, type ProduceRequest } from './published-track.ts';
 import type { Seat } from './seat.ts';
-import type { SourceEnd } from './source.ts';
+import type { SourceEnd } from '../common/media/pipes/source.ts';
 
 /** A stream that a participant may publish here: exactly the tracks of its grant. */
 export class Publication {

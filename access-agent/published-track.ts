@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
 import type { PublicationGrant, PublishedTrack as Description } from '../common/contract/cluster.ts';
 import type { ClientInput } from '../common/contract/client.ts';
@@ -10,7 +10,8 @@ import { formatNames } from '../common/media/formats.ts';
 import type { RoomRouter } from '../common/media/room-router.ts';
 import { producerParameters } from '../common/media/rtp-parameters.ts';
 import type { ClientTransport } from './client-transport.ts';
-import { LayerWishes } from './layer-wishes.ts';
+import { msidOf } from '../common/media/msid.ts';
+import { LayerWishes } from '../common/media/pipes/layer-wishes.ts';
 import { measureProducer, silent } from './measure.ts';
 import type { AgentParts } from './parts.ts';
 import { watchProducer } from './quality.ts';
@@ -18,7 +19,7 @@ import { RateMeter } from './rate-meter.ts';
 import type { Seat } from './seat.ts';
 import { SettleDown } from './settle.ts';
 import { watchSilence } from './silence.ts';
-import { Source, type SourceEnd } from './source.ts';
+import { Source, type SourceEnd } from '../common/media/pipes/source.ts';
 
 export type GrantedTrack = PublicationGrant['tracks'][number];
 export type ProduceRequest = ClientInput<'produce'>;
@@ -180,7 +181,11 @@ export class PublishedTrack {
     request: ProduceRequest,
     wanted: () => boolean,
   ): Promise<types.Producer> {
-    const rtpParameters = producerParameters(this.kind, request.rtpParameters, this.#msid());
+    const rtpParameters = producerParameters(
+      this.kind,
+      request.rtpParameters,
+      msidOf(this.publication, this.id),
+    );
     requireFormat(rtpParameters, this.#grant.formats);
     if (request.paused === true) this.#paused = true;
     const paused = this.#paused;
@@ -269,12 +274,6 @@ export class PublishedTrack {
   async #applyPause(producer: types.Producer): Promise<void> {
     const paused = this.#paused || this.#away;
     await this.seat.worker.run('pause', () => (paused ? producer.pause() : producer.resume()));
-  }
-
-  /** Tracks of one stream are played in sync because the first part is the same; tells nothing about the client. */
-  #msid(): string {
-    const short = (text: string) => createHash('sha1').update(text).digest('hex').slice(0, 32);
-    return `${short(this.publication)} ${short(this.id)}`;
   }
 
   #names(): { room: string; participant: string; stream: string; track: string } {

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { Bus, CallOptions } from '../common/bus/bus.ts';
+import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
+import { OwnerReports } from '../common/cluster/owner-reports.ts';
 import type { PublishedTrack } from '../common/contract/cluster.ts';
 import { roomContract, type RoomContract } from '../common/contract/conference.ts';
-import { PorticoError } from '../common/contract/errors.ts';
 import {
   roomAddress,
   type MemberId,
@@ -14,23 +13,14 @@ import {
   type SubscriptionId,
 } from '../common/contract/ids.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
-import { SerialQueue } from '../common/lifecycle/serial-queue.ts';
-import { backoff, pause } from '../common/lifecycle/wait.ts';
 import type { Logger } from '../common/observe/log.ts';
 import type { Speaker } from './speaking.ts';
-
-/** How long a report waits for an owner, ms. After that a new owner has asked for our inventory, which says the same. */
-const patienceMs = 10_000;
-const callMs = 2_000;
 
 export interface EndedSessions {
   seats?: ParticipantId[];
   publications?: StreamId[];
   subscriptions?: SubscriptionId[];
 }
-
-/** Calls the owner; repeated with the same id. */
-type Report = (options: CallOptions) => Promise<unknown>;
 
 export interface ReportsOptions {
   self: MemberId;
@@ -45,23 +35,26 @@ export class RoomReports {
   readonly #room: RoomId;
   readonly #log: Logger;
   readonly #owner: Caller<RoomContract>;
-  readonly #queue = new SerialQueue();
+  readonly #reports: OwnerReports;
 
   constructor({ self, room, bus, log }: ReportsOptions) {
     this.#self = self;
     this.#room = room;
     this.#log = log;
     this.#owner = new Caller(bus, roomContract);
+    this.#reports = new OwnerReports(room, log);
   }
 
   /** Resolves when all that was reported so far has been heard or given up. */
   idle(): Promise<void> {
-    return this.#queue.run(() => undefined);
+    return this.#reports.idle();
   }
 
   trackAdded(publication: StreamId, participant: ParticipantId, track: PublishedTrack): void {
     const params = { agent: this.#self, publication, participant, track };
-    this.#report('trackAdded', (options) => this.#owner.call(this.#address, 'trackAdded', params, options));
+    this.#reports.report('trackAdded', (options) =>
+      this.#owner.call(this.#address, 'trackAdded', params, options),
+    );
   }
 
   ended(
@@ -70,7 +63,7 @@ export class RoomReports {
   ): void {
     if (seats.length + publications.length + subscriptions.length === 0) return;
     const params = { agent: this.#self, seats, publications, subscriptions, reason };
-    this.#report('sessionsEnded', (options) =>
+    this.#reports.report('sessionsEnded', (options) =>
       this.#owner.call(this.#address, 'sessionsEnded', params, options),
     );
   }
@@ -86,27 +79,5 @@ export class RoomReports {
 
   get #address(): string {
     return roomAddress(this.#room);
-  }
-
-  #report(what: string, call: Report): void {
-    void this.#queue.run(() => this.#deliver(what, call));
-  }
-
-  async #deliver(what: string, call: Report): Promise<void> {
-    const id = randomUUID();
-    const until = performance.now() + patienceMs;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await call({ timeoutMs: callMs, id });
-        return;
-      } catch (error) {
-        const { retryable, code } = PorticoError.from(error);
-        if (!retryable || code === 'closing' || performance.now() > until) {
-          this.#log.warn({ err: error, room: this.#room, what }, 'report to the room not delivered');
-          return;
-        }
-        await pause(20 + backoff(attempt, { baseMs: 30, maxMs: 500 }));
-      }
-    }
   }
 }

@@ -18,7 +18,7 @@ import { ClientTransport } from './client-transport.ts';
 import type { AgentParts } from './parts.ts';
 import type { PlacedSeat } from './placement.ts';
 import { Publication } from './publication.ts';
-import type { SourceEnd } from './source.ts';
+import type { SourceEnd } from '../common/media/pipes/source.ts';
 import type { Speakers } from './speakers.ts';
 import { Subscription } from './subscription.ts';
 

@@ -8,13 +8,13 @@ import type { VideoParameters } from '../common/contract/media.ts';
 import { codecName, layersOfMode, mediaCodecOf } from '../common/media/codecs.ts';
 import { consumerCapabilities } from '../common/media/rtp-parameters.ts';
 import type { ClientTransport } from './client-transport.ts';
-import { layersFor, type Layers } from './layers.ts';
+import { layersFor, type Layers } from '../common/media/layers.ts';
 import { measureConsumer, silent } from './measure.ts';
 import type { AgentParts } from './parts.ts';
 import { watchConsumer } from './quality.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { Seat } from './seat.ts';
-import type { SourceEnd, SourceLease } from './source.ts';
+import type { SourceEnd, SourceLease } from '../common/media/pipes/source.ts';
 
 export type ConsumeAnswer = ClientOutput<'consume'>;
 

@@ -7,7 +7,7 @@ import type { KindSelector, VideoParameters } from '../common/contract/media.ts'
 import type { ClientTransport } from './client-transport.ts';
 import type { AgentParts } from './parts.ts';
 import type { Seat } from './seat.ts';
-import type { SourceEnd } from './source.ts';
+import type { SourceEnd } from '../common/media/pipes/source.ts';
 import { SubscribedTrack, type ConsumeAnswer } from './subscribed-track.ts';
 
 /** What a participant may receive under one id: exactly the tracks of its grant. */

@@ -1,21 +1,13 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../common/config/environment.ts';
 import type { Config } from '../common/config/schema.ts';
+import { ffmpegCandidates } from '../mixer-agent/ffmpeg/candidates.ts';
 
 const require = createRequire(import.meta.url);
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Folder of an installed package, from where its main file is. */
 function packageFolder(name: string): string | undefined {
@@ -45,16 +37,11 @@ export function workerInUse(env: Environment): string {
   return `mediasoup ${version}, ${file}${env['MEDIASOUP_WORKER_BIN'] === undefined ? '' : ' (MEDIASOUP_WORKER_BIN)'}`;
 }
 
-/** Place of the FFmpeg that a mixer would take; the set-up has checked what it can do. */
-export function ffmpegInUse(env: Environment): string {
-  const given = env['FFMPEG_BIN'];
-  if (given !== undefined && given !== '') return `${given} (FFMPEG_BIN)`;
-  const bundled = packageFolder('ffmpeg-static');
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  const candidates = [...(bundled === undefined ? [] : [bundled]), ...folders].map((folder) =>
-    join(folder, 'ffmpeg'),
-  );
-  return candidates.find(isProgram) ?? 'none found';
+/** Place of the FFmpeg that a mixer would try first; whether it can do what it must is seen when the mixer starts. */
+export function ffmpegInUse(env: Environment, configured = ''): string {
+  const found = ffmpegCandidates({ configured, env }).find(({ path }) => path !== undefined);
+  if (found?.path === undefined) return 'none found';
+  return found.source === 'PATH' ? found.path : `${found.path} (${found.source})`;
 }
 
 /** Ports of the media workers, as configured; none when the system chooses them. */

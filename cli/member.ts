@@ -9,7 +9,7 @@ import type { RunningService, ServiceContext } from '../common/service.ts';
 import type { BusSource } from './buses.ts';
 
 /** Services that a process can run. */
-export type ServiceRole = Extract<Role, 'portal' | 'conference' | 'access' | 'api'>;
+export type ServiceRole = Extract<Role, 'portal' | 'conference' | 'access' | 'mixer' | 'api'>;
 
 export interface MemberOptions {
   role: ServiceRole;

@@ -22,7 +22,7 @@ function range(ports: readonly number[]): string {
 
 /** All ports of a deployment with this configuration. */
 export function portsOf(config: Config): PortUse[] {
-  const { server, management, observe, access, bus } = config;
+  const { server, management, observe, access } = config;
   const outside = (host: string, whom: PortUse['reachedBy']) => (isLoopback(host) ? 'this machine' : whom);
   const mediaAddress = access.listen_ip === '' ? server.host : access.listen_ip;
   const uses: PortUse[] = [
@@ -60,14 +60,12 @@ export function portsOf(config: Config): PortUse[] {
       reachedBy: outside(observe.host, 'operators'),
     });
   }
-  if (bus.url !== '') {
-    uses.push({
-      ports: range(access.pipe_ports),
-      transport: 'UDP',
-      address: access.pipe_ip,
-      use: 'media between agents',
-      reachedBy: outside(access.pipe_ip, 'cluster'),
-    });
-  }
+  uses.push({
+    ports: range(access.pipe_ports),
+    transport: 'UDP',
+    address: access.pipe_ip,
+    use: 'media between agents',
+    reachedBy: outside(access.pipe_ip, 'cluster'),
+  });
   return uses;
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addClusterCommands } from './api/cluster.ts';
+import { addMixCommands } from './api/mixes.ts';
 import { addOutputCommands } from './api/outputs.ts';
 import { addParticipantCommands } from './api/participants.ts';
 import { addRoomCommands } from './api/rooms.ts';
@@ -48,6 +49,7 @@ export function buildProgram(terminal: Terminal): Program {
     addRoomCommands,
     addParticipantCommands,
     addStreamCommands,
+    addMixCommands,
     addOutputCommands,
     addWebhookCommands,
     addServiceCommands,

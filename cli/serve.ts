@@ -63,6 +63,7 @@ export async function serve({ flags, terminal, roles }: ServeOptions): Promise<v
     keys,
     ticketKey,
     dataDir: dataDir(config, terminal.env),
+    env: terminal.env,
     signal: ending.signal,
   });
   await Promise.race([starting, ended]);
@@ -153,7 +154,7 @@ function bannerOf(options: {
     mediaPorts: mediaPorts(config),
     healthPort: server.healthPort,
     worker: workerInUse(terminal.env),
-    ffmpeg: ffmpegInUse(terminal.env),
+    ffmpeg: ffmpegInUse(terminal.env, config.mixer.ffmpeg),
     // Started by npm from a checkout there is no `portico` on the path.
     command: terminal.env['npm_lifecycle_event'] === undefined ? 'portico' : 'npm run --silent portico --',
   });

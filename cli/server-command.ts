@@ -8,6 +8,7 @@ const descriptions: Readonly<Record<ServiceRole, string>> = {
   portal: 'Run a portal: signalling of clients, the page and the SDK.',
   conference: 'Run a conference agent: it owns rooms.',
   access: 'Run an access agent: it carries the media.',
+  mixer: 'Run a mixer agent: it makes one picture and sound of a room out of many.',
   api: 'Run the management API: rooms, tokens, webhooks, the admin page.',
 };
 
@@ -25,7 +26,7 @@ Examples:
   portico start --host 0.0.0.0 --tls-certificate fullchain.pem --tls-key privkey.pem
   portico start --config portico.toml                  'portico config sample' prints one`;
 
-/** `portico start|portal|conference|access|api`. */
+/** `portico start|portal|conference|access|mixer|api`. */
 export function addServerCommands(program: Command, terminal: Terminal): void {
   // The engines are loaded only by commands that need them.
   const serveAs = (roles: readonly ServiceRole[]) => async (flags: ServerFlags) => {
@@ -36,8 +37,8 @@ export function addServerCommands(program: Command, terminal: Terminal): void {
   addConfigOptions(start, [...listening, 'apiPort', 'bus', 'logLevel'])
     .option(...dev)
     .addHelpText('after', startExamples)
-    .action(serveAs(['conference', 'access', 'api', 'portal']));
-  for (const role of ['portal', 'conference', 'access', 'api'] as const) {
+    .action(serveAs(['conference', 'access', 'mixer', 'api', 'portal']));
+  for (const role of ['portal', 'conference', 'access', 'mixer', 'api'] as const) {
     const command = program.command(role).description(`${descriptions[role]} Needs RabbitMQ.`);
     addConfigOptions(command, [...(addresses[role] ?? []), 'bus', 'logLevel']);
     if (role === 'portal') command.option(...dev);

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { SigningKeys } from '../common/auth/keys.ts';
+import type { Environment } from '../common/config/environment.ts';
 import type { Config } from '../common/config/schema.ts';
 import { clusterMetrics } from '../common/observe/cluster-metrics.ts';
 import {
@@ -31,12 +32,14 @@ export interface ServerOptions {
   dataDir: string;
   /** Key of reconnection tickets; only portals need it. */
   ticketKey: KeyObject | undefined;
+  /** Where an FFmpeg may be named; only mixers need it. */
+  env: Environment;
   /** Aborted when the process is asked to end, also while it still starts. */
   signal: AbortSignal;
 }
 
 /** Those who are asked start before those who ask; closing goes the other way round. */
-const startOrder: readonly ServiceRole[] = ['api', 'conference', 'access', 'portal'];
+const startOrder: readonly ServiceRole[] = ['api', 'conference', 'access', 'mixer', 'portal'];
 
 /** Where OWT's management API listens, and its clients expect it. */
 const defaultApiPort = 3000;
@@ -45,6 +48,7 @@ const defaultApiPort = 3000;
 const modules = {
   conference: () => import('../conference-agent/conference-agent.ts'),
   access: () => import('../access-agent/access-agent.ts'),
+  mixer: () => import('../mixer-agent/mixer-agent.ts'),
   portal: () => import('../portal/portal.ts'),
   api: () => import('../management-api/management-api.ts'),
 };
@@ -115,6 +119,10 @@ export class ServerProcess {
     } else if (member.role === 'access') {
       const { AccessAgent } = await modules.access();
       await member.run((context) => AccessAgent.create(context));
+    } else if (member.role === 'mixer') {
+      const { MixerAgent } = await modules.mixer();
+      const { env } = this.#options;
+      await member.run((context) => MixerAgent.create(context, { env }));
     } else if (member.role === 'api') {
       const { ManagementApi } = await modules.api();
       this.#api = await member.run((context) => ManagementApi.create(context, this.#apiOptions));

@@ -3,21 +3,21 @@ import type { z } from 'zod';
 import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
 import type { Member, Membership } from '../common/cluster/membership.ts';
-import { eligible, leastLoaded } from '../common/cluster/placement.ts';
 import type { Prober } from '../common/cluster/prober.ts';
-import { accessContract, type AccessContract } from '../common/contract/access.ts';
-import type { Owner } from '../common/contract/cluster.ts';
+import type { Owner, Role } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
-import type { Input, Output } from '../common/contract/rpc.ts';
+import type { Contract, Input, Output } from '../common/contract/rpc.ts';
 import { pause } from '../common/lifecycle/wait.ts';
 
-type OwnerMethod = {
-  [M in keyof AccessContract]: Input<AccessContract, M> extends { owner: Owner } ? M : never;
-}[keyof AccessContract];
+/** What only the owner of a room may call. */
+type OwnerMethod<C extends Contract> = {
+  [M in keyof C]: Input<C, M> extends { owner: Owner } ? M : never;
+}[keyof C] &
+  string;
 
-type Params<M extends OwnerMethod> = Omit<Input<AccessContract, M>, 'room' | 'owner'>;
+type Params<C extends Contract, M extends OwnerMethod<C>> = Omit<Input<C, M>, 'room' | 'owner'>;
 
 /**
  * How long an agent is unreachable before it counts as lost, ms: the second probe in a row that finds it unserved. One
@@ -27,13 +27,15 @@ const graceMs = 200;
 /** How often a call to an agent that may only have lost its connection is repeated, ms. */
 const retryMs = 50;
 
-export interface AgentsOptions {
+export interface AgentsOptions<C extends Contract> {
+  /** Of the agents meant. */
+  role: Role;
+  contract: C;
   room: RoomId;
   owner: Owner;
   bus: Bus;
   membership: Membership;
   prober: Prober;
-  placement: 'pack' | 'spread';
   /** A member knows a newer owner of this room. */
   onStale: () => void;
   /** An agent that the room used is gone. */
@@ -46,28 +48,27 @@ interface Watched {
   lost: AbortController;
 }
 
-/** The access agents as one room sees them: where to seat a participant, calls in the name of the owner, their loss. */
-export class Agents {
-  readonly #options: AgentsOptions;
-  readonly #caller: Caller<AccessContract>;
+/** The agents of one role as one room sees them: calls in the name of the owner, and their loss. */
+export class Agents<C extends Contract> {
+  readonly #options: AgentsOptions<C>;
+  readonly #caller: Caller<C>;
   readonly #watched = new Map<MemberId, Watched>();
   #stopped = false;
 
-  constructor(options: AgentsOptions) {
+  constructor(options: AgentsOptions<C>) {
     this.#options = options;
-    this.#caller = new Caller(options.bus, accessContract);
+    this.#caller = new Caller(options.bus, options.contract);
   }
 
   /**
-   * Chooses the agent for a new seat.
-   * @param seats how many participants of the room each agent has already
-   * @param except agents that have just refused; undefined is returned when no other is there
+   * Those that work may be given to.
+   * @param except agents that have just refused
    * @throws PorticoError `unavailable` when the room is no longer owned here.
    */
-  place(seats: ReadonlyMap<MemberId, number>, except: ReadonlySet<MemberId>): MemberId | undefined {
+  candidates(except: ReadonlySet<MemberId>): Member[] {
     this.#checkOwned();
-    const all = this.#options.membership.members('access').filter(({ id }) => !except.has(id));
-    return (this.#options.placement === 'spread' ? spread(all, seats) : pack(all, seats))?.id;
+    const { membership, role } = this.#options;
+    return membership.members(role).filter(({ id }) => !except.has(id));
   }
 
   /** Whether the agent is in the cluster as far as is known. */
@@ -79,11 +80,11 @@ export class Agents {
    * Calls an agent in the name of the room's owner.
    * @throws PorticoError of the agent; `unavailable` as soon as it is gone.
    */
-  async call<M extends OwnerMethod>(
+  async call<M extends OwnerMethod<C>>(
     agent: MemberId,
     method: M,
-    params: Params<M>,
-  ): Promise<Output<AccessContract, M>> {
+    params: Params<C, M>,
+  ): Promise<Output<C, M>> {
     const { onStale } = this.#options;
     for (let answered = 0; ;) {
       const lost = this.#watched.get(agent)?.lost.signal;
@@ -110,15 +111,15 @@ export class Agents {
     return served;
   }
 
-  async #try<M extends OwnerMethod>(
+  async #try<M extends OwnerMethod<C>>(
     agent: MemberId,
     method: M,
-    params: Params<M>,
+    params: Params<C, M>,
     lost: AbortSignal | undefined,
-  ): Promise<Output<AccessContract, M>> {
+  ): Promise<Output<C, M>> {
     const { room, owner } = this.#options;
     this.#checkOwned();
-    const stamped = { ...params, room, owner } as unknown as z.input<AccessContract[M]['input']>;
+    const stamped = { ...params, room, owner } as unknown as z.input<C[M]['input']>;
     const answer = this.#caller.call(memberAddress(agent), method, stamped);
     if (lost === undefined) return await answer;
     return await unlessAborted(answer, lost, () => new PorticoError('unavailable', `agent ${agent} is gone`));
@@ -179,19 +180,4 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error:
   } finally {
     if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
-}
-
-/** The fewest participants of this room, then the least load. */
-function spread(all: readonly Member[], seats: ReadonlyMap<MemberId, number>): Member | undefined {
-  const count = ({ id }: Member) => seats.get(id) ?? 0;
-  return eligible(all).toSorted(
-    (a, b) => count(a) - count(b) || a.load - b.load || (a.id < b.id ? -1 : 1),
-  )[0];
-}
-
-/** Where most of the room is already, as long as that agent may get new work; else the least loaded. */
-function pack(all: readonly Member[], seats: ReadonlyMap<MemberId, number>): Member | undefined {
-  const count = ({ id }: Member) => seats.get(id) ?? 0;
-  const here = eligible(all).filter(({ id }) => seats.has(id));
-  return here.toSorted((a, b) => count(b) - count(a) || (a.id < b.id ? -1 : 1))[0] ?? leastLoaded(all);
 }

@@ -53,6 +53,10 @@ export class ConferenceAgent implements RunningService {
         agent.#succeeded(room, owner, stored);
         return {};
       },
+      'room.views': ({ room, owner, views }) => {
+        agent.#owners.viewed(room, owner, views);
+        return {};
+      },
       'room.open': async ({ room }) => ({ owner: await agent.open(room) }),
       'room.tokens': ({ room, usedTokens }) => {
         for (const token of usedTokens) agent.#tokensOf(room).add(token);

@@ -39,7 +39,7 @@ function notOwned({ id }: Room): PorticoError {
 }
 
 type RoomHandlers = Handlers<RoomContract, CallContext>;
-type ReportMethod = 'trackAdded' | 'sessionsEnded' | 'speaking';
+type ReportMethod = 'trackAdded' | 'sessionsEnded' | 'mixEnded' | 'speaking';
 
 /** What portals ask for, in the name of participants. */
 function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
@@ -97,11 +97,10 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
       return done;
     },
     'stream-control': async ({ by, request }) => {
-      await room.control.control(await speaker(by), request);
-      return done;
+      return { owner, result: await room.control.control(await speaker(by), request) };
     },
     'subscription-control': async ({ by, request }) => {
-      await room.subscribing.control(await speaker(by), request);
+      await room.receiving.control(await speaker(by), request);
       return done;
     },
     text: async ({ by, request }) => {
@@ -137,6 +136,11 @@ function reports(room: Room): Pick<RoomHandlers, ReportMethod> {
     sessionsEnded: async (report) => {
       await room.heard(report.agent);
       room.reports.sessionsEnded(report);
+      return done;
+    },
+    mixEnded: async (report) => {
+      await room.heard(report.agent);
+      room.mixing.ended(report);
       return done;
     },
     speaking: (report) => {

@@ -11,11 +11,37 @@ export interface ConferenceMetrics {
   roomsOpened: Counter<'kind'>;
   openSeconds: Histogram;
   interruptions: Counter<'reason'>;
+  mixes: Gauge;
+  mixApplies: Counter<'result'>;
+  mixLosses: Counter<'reason'>;
+}
+
+function mixMetrics(registers: Registry[]): Pick<ConferenceMetrics, 'mixes' | 'mixApplies' | 'mixLosses'> {
+  return {
+    mixes: new Gauge({
+      name: 'portico_views_running',
+      help: 'Views of those rooms that are being mixed.',
+      registers,
+    }),
+    mixApplies: new Counter({
+      name: 'portico_view_applies_total',
+      help: 'What mixer agents were told of mixes, by result: ok or an error code.',
+      labelNames: ['result'],
+      registers,
+    }),
+    mixLosses: new Counter({
+      name: 'portico_view_losses_total',
+      help: 'Mixes that could not go on at their agent.',
+      labelNames: ['reason'],
+      registers,
+    }),
+  };
 }
 
 export function conferenceMetrics(registry: Registry): ConferenceMetrics {
   const registers = [registry];
   return {
+    ...mixMetrics(registers),
     rooms: new Gauge({ name: 'portico_rooms', help: 'Rooms owned by this process.', registers }),
     participants: new Gauge({
       name: 'portico_participants',

@@ -18,6 +18,12 @@ export interface PublishingParts {
   seating: Seating;
   /** Ends the subscriptions to a stream that is gone or interrupted. */
   onSourceLost: (stream: Stream, reason: SessionEndReason) => void;
+  /** It is in the room now; not all of it need be there yet. */
+  onInserted: (stream: Stream) => void;
+  /** All of it is there, for the first time; everybody is about to be told. */
+  onActivated: (stream: Stream) => void;
+  /** Something that is told of it has changed. */
+  onChanged: (stream: Stream) => void;
   /** Makes an id free that an agent still has for somebody who is gone. */
   displace: (id: StreamId) => Promise<void>;
 }
@@ -148,6 +154,7 @@ export class Publishing {
   insert(stream: Stream): void {
     this.#core.state.streams.set(stream.id, stream);
     this.#core.metrics.streams.inc();
+    this.#parts.onInserted(stream);
   }
 
   /** A granted track is being sent; with the last one the stream becomes active and everybody is told. */
@@ -169,16 +176,20 @@ export class Publishing {
     stream.state = 'active';
     const again = stream.announced;
     stream.announced = true;
-    if (!again) events.streamAdded(stream);
+    if (!again) {
+      this.#parts.onActivated(stream);
+      events.streamAdded(stream);
+    }
     log.info({ room: state.id, stream: stream.id, participant: stream.owner, again }, 'stream active');
-    if (!roomConfig.notify_streams) return;
     const data = stream.toInfo();
     if (again) this.tellChange(stream, { field: '.', value: data });
-    else journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'add', data } });
+    else if (roomConfig.notify_streams)
+      journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'add', data } });
   }
 
   /** Tells everybody what has changed of a stream. */
   tellChange(stream: Stream, data: StreamUpdate): void {
+    this.#parts.onChanged(stream);
     if (!stream.announced || stream.state === 'ended' || !this.#core.roomConfig.notify_streams) return;
     this.#core.journal.tellAll({ name: 'stream', data: { id: stream.id, status: 'update', data } });
   }

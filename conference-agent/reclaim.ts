@@ -28,10 +28,34 @@ export interface ReclaimOptions {
 }
 
 /**
+ * Holds the address of a room for as long as it can be had.
+ * @param options `serve`: answers by a claim that was taken back
+ * @returns false when somebody else owns the room now, true when it was released
+ */
+export async function keepClaim(
+  first: Claim,
+  { serve, ...options }: ReclaimOptions & { serve: (claim: Claim) => Promise<void> },
+): Promise<boolean> {
+  for (let claim = first; !options.isClosed();) {
+    if ((await claim.ended) === 'released') return true;
+    const again = await reclaim(options);
+    if (again === undefined) return false;
+    claim = again;
+    try {
+      await serve(claim);
+      options.context.log.info({ room: options.room }, 'room claimed again');
+    } catch {
+      // The connection broke again: this claim has ended, too.
+    }
+  }
+  return true;
+}
+
+/**
  * Takes the address of a room back that was lost with the connection. Our own ghost may hold the name for some heartbeats;
  * or somebody has taken over: then nothing is returned.
  */
-export async function reclaim(options: ReclaimOptions): Promise<Claim | undefined> {
+async function reclaim(options: ReclaimOptions): Promise<Claim | undefined> {
   const { context, room, isClosed } = options;
   const patience = 3 * context.config.bus.heartbeat_s * 1000;
   const lostAt = performance.now();

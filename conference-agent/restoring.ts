@@ -277,12 +277,7 @@ export class Restoring {
   }
 
   async #closeOrphans(): Promise<void> {
-    const { state } = this.#core;
-    for (const subscription of state.subscriptions.values()) {
-      // Its source went away while nobody owned the room.
-      if (subscription.grant.tracks.every((track) => state.isCurrent(track))) continue;
-      this.#parts.subscribing.end(subscription, 'source_ended', true);
-    }
+    this.#parts.subscribing.endStale();
     this.#nameStranded();
     this.claim();
     const orphans = [...this.#unclaimed].flatMap(([agent, { seats }]) =>

@@ -2,9 +2,11 @@ import type { Bus } from '../common/bus/bus.ts';
 import type { Membership } from '../common/cluster/membership.ts';
 import type { Prober } from '../common/cluster/prober.ts';
 import type { Config } from '../common/config/schema.ts';
+import { accessContract, type AccessContract } from '../common/contract/access.ts';
 import type { Owner } from '../common/contract/cluster.ts';
 import type { PorticoError } from '../common/contract/errors.ts';
 import { memberAddress, type MemberId, type RoomId } from '../common/contract/ids.ts';
+import { mixerContract, type MixerContract } from '../common/contract/mixing.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { Agents } from './agents.ts';
 import type { Revocations } from './management/revocations.ts';
@@ -26,7 +28,8 @@ export interface RoomCore {
   refusal: PorticoError | undefined;
   readonly config: Config;
   readonly journal: RoomLog;
-  readonly agents: Agents;
+  readonly agents: Agents<AccessContract>;
+  readonly mixers: Agents<MixerContract>;
   readonly portals: Portals;
   readonly usedTokens: UsedTokens;
   readonly revocations: Revocations;
@@ -61,6 +64,7 @@ export interface CoreOptions {
 /** Who is told of the loss of other processes. */
 interface Losses {
   onAgentLost: (agent: MemberId) => void;
+  onMixerLost: (agent: MemberId) => void;
   onPortalLost: (portal: MemberId) => void;
 }
 
@@ -68,11 +72,18 @@ interface Losses {
 export function createCore(options: CoreOptions, state: RoomState, losses: Losses): RoomCore {
   const { owner, roomConfig, config, usedTokens, revocations, events, metrics, log } = options;
   const journal = createJournal(options, state);
+  const common = { ...options, room: options.id };
   const agents = new Agents({
-    ...options,
-    room: options.id,
-    placement: config.rooms.placement,
+    ...common,
+    role: 'access',
+    contract: accessContract,
     onLost: losses.onAgentLost,
+  });
+  const mixers = new Agents({
+    ...common,
+    role: 'mixer',
+    contract: mixerContract,
+    onLost: losses.onMixerLost,
   });
   const { heartbeat_ms, missed_heartbeats } = config.cluster;
   const portals = new Portals({
@@ -88,6 +99,7 @@ export function createCore(options: CoreOptions, state: RoomState, losses: Losse
     config,
     journal,
     agents,
+    mixers,
     portals,
     usedTokens,
     revocations,

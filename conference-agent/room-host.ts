@@ -3,7 +3,7 @@ import type { Owners } from '../common/cluster/owners.ts';
 import { compareOwners } from '../common/cluster/owners.ts';
 import type { Inventory, Owner } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { RoomId } from '../common/contract/ids.ts';
+import type { MemberId, RoomId } from '../common/contract/ids.ts';
 import { roomAddress } from '../common/contract/ids.ts';
 import type { RoomSummary } from '../common/contract/management.ts';
 import type { StoredRoom } from '../common/contract/room-settings.ts';
@@ -11,13 +11,14 @@ import type { ApiMembers } from '../common/cluster/api-members.ts';
 import type { ServiceContext } from '../common/service.ts';
 import { Census } from './census.ts';
 import { roomHandler } from './handlers.ts';
-import { newestOwner, type Inventories } from './inventories.ts';
+import { newestOwner, type Inventories, type ViewNote } from './inventories.ts';
+import { managedRoom } from './management/managed.ts';
 import type { Revocations } from './management/revocations.ts';
 import { RoomEvents } from './management/room-events.ts';
 import type { RoomRules } from './management/room-rules.ts';
 import type { Settings } from './management/settings.ts';
 import type { ConferenceMetrics } from './metrics.ts';
-import { reclaim } from './reclaim.ts';
+import { keepClaim } from './reclaim.ts';
 import { Room } from './room.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
@@ -90,15 +91,7 @@ export class RoomHost {
   get summary(): RoomSummary | undefined {
     const room = this.#room;
     if (room === undefined || this.#closed) return undefined;
-    const { participants, streams, subscriptions } = room.state;
-    return {
-      room: room.id,
-      since: this.#since,
-      owner: room.owner.id,
-      participants: participants.size,
-      streams: [...streams.values()].filter(({ announced }) => announced).length,
-      subscriptions: subscriptions.size,
-    };
+    return { ...managedRoom(room.state), since: this.#since, owner: room.owner.id };
   }
 
   /** The store has other settings now: they are in effect when this resolves. Older ones than those are ignored. */
@@ -148,6 +141,7 @@ export class RoomHost {
     const rules = settings.decide(id, looked, [...known, own]);
     revocations.add(looked?.revocations ?? []);
     const room = this.#makeRoom(known, rules);
+    room.mixing.recall(owners.memory(id).views);
     this.#room = room;
     metrics.rooms.inc();
     const found = known.map((inventory) => room.merge(inventory)).includes(true);
@@ -201,6 +195,9 @@ export class RoomHost {
       events,
       metrics,
       log,
+      remember: (views, member) => {
+        this.#remember({ room: id, owner, views }, member);
+      },
       onEmpty: () => {
         clearTimeout(this.#emptyTimer);
         this.#emptyTimer = undefined;
@@ -211,6 +208,15 @@ export class RoomHost {
       },
       onStale: () => void this.close('lost'),
     });
+  }
+
+  /** Has all members, or one that is new, remember what the views show. */
+  #remember(note: ViewNote, member?: MemberId): void {
+    const { owners, inventories } = this.#options;
+    // A newer owner has its own word to say.
+    if (compareOwners(owners.get(note.room) ?? note.owner, note.owner) > 0) return;
+    owners.viewed(note.room, note.owner, note.views);
+    inventories.remember(note, member);
   }
 
   /** A member that answered late, or was found late. */
@@ -236,25 +242,16 @@ export class RoomHost {
 
   /** The claim ends with a broken connection: take it back before somebody else does, or give the room up. */
   async #keepClaim(room: Room): Promise<void> {
-    while (!this.#closed) {
-      if ((await this.#claim.ended) === 'released') return;
-      const claim = await reclaim({
-        ...this.#options,
-        owner: this.owner,
-        isClosed: () => this.#closed,
-      });
-      if (claim === undefined) {
-        await this.close('lost');
-        return;
-      }
-      this.#claim = claim;
-      try {
+    const kept = await keepClaim(this.#claim, {
+      ...this.#options,
+      owner: room.owner,
+      isClosed: () => this.#closed,
+      serve: async (claim) => {
+        this.#claim = claim;
         await claim.serve(roomHandler(room));
-        this.#options.context.log.info({ room: this.#options.room }, 'room claimed again');
-      } catch {
-        // The connection broke again: this claim has ended, too.
-      }
-    }
+      },
+    });
+    if (!kept) await this.close('lost');
   }
 
   #closeWhenEmpty(afterMs = this.#options.context.config.rooms.empty_close_ms): void {
@@ -296,6 +293,7 @@ export class RoomHost {
     clearTimeout(this.#emptyTimer);
     this.#census.stop();
     if (this.#room !== undefined) {
+      if (ends[why] === 'over') void this.#room.mixing.end();
       this.#room.events.end(ends[why]);
       this.#room.stop();
       metrics.rooms.dec();

@@ -4,6 +4,7 @@ import type { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId } from '
 import type { RoomSnapshot } from '../common/contract/client.ts';
 import type { Participant } from './participant.ts';
 import type { Stream } from './stream.ts';
+import type { View } from './views/view.ts';
 
 /** What a participant receives: the grant that its agent holds, and on which agent. */
 export interface Subscription {
@@ -21,6 +22,8 @@ export class RoomState {
   /** Those whose join is on its way; nobody but their seats knows of them yet. */
   readonly arriving = new Set<Participant>();
   readonly streams = new Map<StreamId, Stream>();
+  /** Mixed streams, by label. */
+  readonly views = new Map<string, View>();
   readonly #subscriptions = new Map<SubscriptionId, Subscription>();
   /** The same by participant and by stream: a full room has tens of thousands. */
   readonly #received = new Map<ParticipantId | StreamId, Set<Subscription>>();
@@ -42,10 +45,23 @@ export class RoomState {
     });
   }
 
+  /** No forward stream has this id. */
   noStream(id: string): PorticoError {
+    if (this.viewOf(id) !== undefined)
+      return new PorticoError('bad_request', 'Stream is Mixed', { field: 'id' });
     return new PorticoError('stream_not_found', `stream '${id}' not found in room '${this.id}'`, {
       field: 'id',
     });
+  }
+
+  /** The view that a stream or track id names. */
+  viewOf(id: string): View | undefined {
+    return [...this.views.values()].find((view) => view.isNamed(id));
+  }
+
+  /** Forward streams that participants know of. */
+  get announced(): Stream[] {
+    return [...this.streams.values()].filter((stream) => stream.announced);
   }
 
   streamsOf(owner: ParticipantId): Stream[] {
@@ -75,6 +91,13 @@ export class RoomState {
       received?.delete(subscription);
       if (received?.size === 0) this.#received.delete(key);
     }
+  }
+
+  /** @throws PorticoError `subscription_not_found`, also when it is somebody else's */
+  subscriptionOf(participant: ParticipantId, id: SubscriptionId): Subscription {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription?.grant.participant === participant) return subscription;
+    throw new PorticoError('subscription_not_found', `subscription '${id}' not found`, { field: 'id' });
   }
 
   subscriptionsOf(participant: ParticipantId): Subscription[] {
@@ -109,12 +132,13 @@ export class RoomState {
   isNamed(ids: readonly string[]): boolean {
     const has = ({ id, tracks }: Stream) =>
       ids.includes(id) || tracks.some((track) => ids.includes(track.id));
-    return [...this.streams.values()].some(has);
+    return [...this.streams.values()].some(has) || ids.some((id) => this.viewOf(id) !== undefined);
   }
 
   /** Whether a track that was granted is still what its stream consists of. */
   isCurrent(track: SubscribedTrack): boolean {
     const stream = this.streams.get(track.stream);
+    if (stream === undefined) return this.viewOf(track.stream)?.isCurrent(track.type, track.origin) === true;
     const source = stream?.tracks.find(({ id }) => id === track.id);
     return source?.producer === track.origin.producer && stream?.agent === track.origin.agent;
   }
@@ -128,12 +152,14 @@ export class RoomState {
 
   /** As clients see it (OWT 1.3). */
   toSnapshot(): RoomSnapshot {
-    const streams = [...this.streams.values()].filter((stream) => stream.announced);
     return {
       id: this.id,
-      views: [],
+      views: [...this.views.keys()],
       participants: [...this.participants.values()].map((participant) => participant.toInfo()),
-      streams: streams.map((stream) => stream.toInfo()),
+      streams: [
+        ...[...this.views.values()].map((view) => view.toInfo()),
+        ...this.announced.map((stream) => stream.toInfo()),
+      ],
     };
   }
 }

@@ -1,32 +1,36 @@
-import type { Departure, Member } from '../common/cluster/membership.ts';
-import type { Inventory, Owner } from '../common/contract/cluster.ts';
+import type { Inventory, Owner, ViewRecords } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
-import { memberAddress } from '../common/contract/ids.ts';
 import { within } from '../common/lifecycle/wait.ts';
 import { Absence } from './absence.ts';
 import { Admission } from './admission.ts';
 import { AgentReports } from './agent-reports.ts';
 import type { Census } from './census.ts';
 import { Departures } from './departures.ts';
+import { createMedia } from './media-parts.ts';
+import { watchMembers } from './member-watch.ts';
 import { Permitting } from './management/permitting.ts';
 import type { RoomRules } from './management/room-rules.ts';
 import { managedParticipant } from './management/managed.ts';
 import type { RoomEvents } from './management/room-events.ts';
 import { Missed } from './missed.ts';
-import { Publishing } from './publishing.ts';
+import type { Publishing } from './publishing.ts';
 import { Restoring } from './restoring.ts';
 import { Returning } from './returning.ts';
 import { createCore, type CoreOptions, type RoomCore } from './room-core.ts';
 import { RoomState } from './room-state.ts';
 import { Seating } from './seating.ts';
-import { StreamControl } from './stream-control.ts';
+import type { StreamControl } from './stream-control.ts';
 import { Speaking } from './speaking.ts';
-import { Subscribing } from './subscribing.ts';
+import type { Subscribing } from './subscribing.ts';
+import type { SubscriptionControl } from './subscription-control.ts';
 import { Texts } from './texts.ts';
+import type { Mixing } from './views/mixing.ts';
 
 export interface RoomOptions extends CoreOptions {
   census: Census;
+  /** Tells the members, or one that is new, what the views show. */
+  remember: (views: ViewRecords, member?: MemberId) => void;
   /** The last participant has left. */
   onEmpty: () => void;
   /** Something else that kept the room open is done: see `empty`. */
@@ -47,6 +51,9 @@ export class Room {
   readonly control: StreamControl;
   readonly permitting: Permitting;
   readonly subscribing: Subscribing;
+  /** What participants do to their subscriptions. */
+  readonly receiving: SubscriptionControl;
+  readonly mixing: Mixing;
   readonly texts: Texts;
   readonly speaking: Speaking;
   readonly reports: AgentReports;
@@ -56,6 +63,8 @@ export class Room {
   readonly #absence: Absence;
   readonly #stopListening: () => void;
   readonly #running = new Set<Promise<unknown>>();
+  /** Somebody was here when the room was put together. */
+  #found = false;
   #draining = false;
   #stopped = false;
 
@@ -69,22 +78,25 @@ export class Room {
       onAgentLost: (agent) => {
         this.reports.agentLost(agent);
       },
+      onMixerLost: (agent) => {
+        this.mixing.agentLost(agent);
+      },
       onPortalLost: (portal) => {
         this.#portalLost(portal);
       },
     });
     this.#core = core;
     const seating = new Seating(core, onIdle);
-    const subscribing = new Subscribing(core, seating);
-    const publishing = new Publishing(core, {
+    const media = createMedia(core, {
       seating,
-      onSourceLost: (stream, reason) => {
-        subscribing.sourceLost(stream, reason);
-      },
       displace: (stream) => this.#restoring.displace(stream),
+      hear: (member) => options.census.hear(member),
+      remember: options.remember,
     });
-    const control = new StreamControl(core, publishing);
-    const speaking = new Speaking(core);
+    const { publishing, control, subscribing, mixing } = media;
+    const speaking = new Speaking(core, (speakers) => {
+      mixing.heard(speakers);
+    });
     const texts = new Texts(core);
     const absence = new Absence(
       core,
@@ -109,6 +121,7 @@ export class Room {
       onLeft: (participant) => {
         texts.forget(participant);
         speaking.refresh();
+        mixing.left(participant);
       },
       onGone: checkEmpty,
     });
@@ -133,11 +146,13 @@ export class Room {
     this.seating = seating;
     this.publishing = publishing;
     this.control = control;
+    this.mixing = mixing;
+    this.receiving = media.receiving;
     this.permitting = new Permitting(core, { bus, seating, control, subscribing });
     this.subscribing = subscribing;
     this.speaking = speaking;
     this.#restoring = restoring;
-    this.#stopListening = this.#listen(options);
+    this.#stopListening = watchMembers(core, { ...options, mixing });
   }
 
   /** Somebody else may own the room by now: nothing is answered any more. */
@@ -179,8 +194,10 @@ export class Room {
     this.missed.inherit(log);
     this.texts.inherit(log);
     const found = this.#restoring.merge(inventory);
+    this.#found ||= found;
+    const viewed = this.mixing.merge(inventory, this.#found);
     for (const portal of this.state.portalsOf()) this.#core.portals.watch(portal);
-    return found;
+    return found || (viewed && this.#found);
   }
 
   /** Tells all participants what the room is now: after a takeover something may have been missed. */
@@ -202,15 +219,17 @@ export class Room {
   begin(takeover: boolean): void {
     const look = () => ({
       participants: [...this.state.participants.values()].map(managedParticipant),
-      streams: this.state.toSnapshot().streams,
+      streams: this.state.announced.map((stream) => stream.toInfo()),
     });
     this.events.begin({ takeover, look });
+    this.mixing.begin();
     if (!this.#restoring.waiting) this.events.release();
   }
 
   /** Other rules hold from now on; resolves when they are in effect for everybody inside. */
   async configure(rules: RoomRules): Promise<void> {
     this.#core.roomConfig = rules;
+    this.mixing.configure();
     await this.permitting.follow();
     // Those who were on their way may have been given what held when they came.
     void this.admission.settled().then(() => this.permitting.follow());
@@ -238,6 +257,7 @@ export class Room {
   /** Finishes what runs, for at most `ms`, so that whoever owns the room next finds no half-made things. */
   async drain(ms: number): Promise<void> {
     this.#draining = true;
+    this.mixing.flush();
     const finished = Promise.allSettled(this.#running).then(() => this.#core.journal.handedOver());
     await within(finished, ms, () => new PorticoError('timeout', 'requests are still running')).catch(
       (error: unknown) => {
@@ -250,10 +270,12 @@ export class Room {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    const { metrics, journal, agents, portals } = this.#core;
+    const { metrics, journal, agents, mixers, portals } = this.#core;
     this.#stopListening();
     this.#census.stop();
+    this.mixing.stop();
     agents.stop();
+    mixers.stop();
     portals.stop();
     this.seating.stop();
     this.publishing.stop();
@@ -265,25 +287,6 @@ export class Room {
     metrics.subscriptions.dec(this.state.subscriptions.size);
     // What still runs finds nothing that it could change or count again.
     this.state.clear();
-  }
-
-  #listen({ membership, prober }: RoomOptions): () => void {
-    const { agents, portals } = this.#core;
-    const onLeft = ({ id, role }: Member, why: Departure) => {
-      // Somebody found its address unserved; that may be a connection that is back in a moment.
-      if (why === 'gone') prober.check(memberAddress(id));
-      else if (role === 'access') agents.lost(id);
-      else if (role === 'portal') portals.lost(id);
-    };
-    const onJoined = ({ id, role }: Member) => {
-      if (role === 'api') this.events.wake();
-      const waiting = [...this.state.participants.values()].some(
-        ({ stranded, portal }) => stranded && portal === id,
-      );
-      if (waiting) void this.#census.hearAgain(id);
-    };
-    membership.on('left', onLeft).on('joined', onJoined);
-    return () => membership.off('left', onLeft).off('joined', onJoined);
   }
 
   #portalLost(portal: MemberId): void {

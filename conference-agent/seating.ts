@@ -5,6 +5,7 @@ import type { SessionEndReason } from '../common/contract/reasons.ts';
 import { LeftBehind } from './left-behind.ts';
 import type { Participant } from './participant.ts';
 import type { RoomCore } from './room-core.ts';
+import { placeSeat } from './seat-placement.ts';
 
 /** Errors that mean: this agent cannot serve, another one may. */
 const elsewhere = new Set(['unavailable', 'worker_lost', 'closing', 'timeout', 'resource_exhausted']);
@@ -38,12 +39,13 @@ export class Seating {
    * @throws PorticoError of the agent; `resource_exhausted` when no agent is there.
    */
   async open(participant: Participant, transports: Direction[]): Promise<Access> {
-    const { agents, state, log } = this.#core;
+    const { agents, state, config, log } = this.#core;
+    const { placement } = config.rooms;
     const refused = new Set<MemberId>();
     let failure = new PorticoError('resource_exhausted', 'no access agent is available');
     while (refused.size < attempts) {
       const seat = participant.agent;
-      const agent = seat ?? agents.place(state.seats(), refused);
+      const agent = seat ?? placeSeat(agents.candidates(refused), state.seats(), placement);
       if (agent === undefined) break;
       try {
         return await this.#openAt(agent, participant, transports);

@@ -15,8 +15,12 @@ export class Speaking {
   readonly #reports = new Map<string, Report>();
   #told: NotificationPayload<'speaking'> = { participants: [], dominant: null };
 
-  constructor(core: RoomCore) {
+  readonly #onHeard: (speakers: readonly ParticipantId[]) => void;
+
+  /** @param onHeard who speaks, the dominant one first, then loudest first */
+  constructor(core: RoomCore, onHeard: (speakers: readonly ParticipantId[]) => void = () => undefined) {
     this.#core = core;
+    this.#onHeard = onHeard;
   }
 
   report(report: Report): void {
@@ -40,6 +44,7 @@ export class Speaking {
     const candidates = new Set(reports.map((report) => report.dominant));
     const dominant = loudestFirst.find(({ id }) => candidates.has(id))?.id ?? loudestFirst[0]?.id ?? null;
     const participants = [...new Set(loudestFirst.map(({ id }) => id))];
+    this.#onHeard(dominant === null ? [] : [dominant, ...participants]);
     const same = dominant === this.#told.dominant && isSameSet(participants, this.#told.participants);
     if (same) return;
     this.#told = { participants, dominant };

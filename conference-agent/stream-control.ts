@@ -1,4 +1,4 @@
-import type { ClientInput } from '../common/contract/client.ts';
+import type { ClientInput, ClientOutput } from '../common/contract/client.ts';
 import type { PublishedTrack } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { ParticipantId, StreamId } from '../common/contract/ids.ts';
@@ -9,26 +9,34 @@ import { requireModerator } from './permissions.ts';
 import { ifGone, type Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Stream } from './stream.ts';
+import type { ViewControl } from './views/view-control.ts';
 
-type Request = ClientInput<'stream-control'>;
+type Request = Extract<ClientInput<'stream-control'>, { operation: 'pause' | 'play' }>;
 
 /** Which kinds `audio`, `video` or `av` means. */
 export const kindsOf = (selector: KindSelector): Kind[] =>
   selector === 'av' ? ['audio', 'video'] : [selector];
 
-/** What is done to streams besides sending them: muting, and ending those of others. */
+/** What is done to streams besides sending them: muting, ending those of others, mixing. */
 export class StreamControl {
   readonly #core: RoomCore;
   readonly #publishing: Publishing;
+  readonly #views: () => ViewControl;
 
-  constructor(core: RoomCore, publishing: Publishing) {
+  constructor(core: RoomCore, publishing: Publishing, views: () => ViewControl) {
     this.#core = core;
     this.#publishing = publishing;
+    this.#views = views;
   }
 
-  /** Mutes or unmutes for everybody; whoever comes later sees it in the stream's description. */
-  async control(participant: Participant, request: Request): Promise<void> {
+  /** Mutes or unmutes for everybody (whoever comes later sees it in the stream's description), or mixes. */
+  async control(
+    participant: Participant,
+    request: ClientInput<'stream-control'>,
+  ): Promise<ClientOutput<'stream-control'>> {
+    if (!isMuting(request)) return this.#views().control(participant, request);
     await this.#control(this.#controllable(participant, request), request, participant.id);
+    return {};
   }
 
   /**
@@ -135,6 +143,9 @@ export class StreamControl {
     }
   }
 }
+
+const isMuting = (request: ClientInput<'stream-control'>): request is Request =>
+  request.operation === 'pause' || request.operation === 'play';
 
 /** @throws PorticoError `forbidden` when the owner of a stream may not send one of these tracks. */
 function requireUnmutable({ permission }: Participant, tracks: readonly PublishedTrack[]): void {

@@ -1,7 +1,8 @@
-import type { Origin, PublicationGrant, PublishedTrack } from '../common/contract/cluster.ts';
+import type { PublicationGrant, PublishedTrack } from '../common/contract/cluster.ts';
+import type { Origin } from '../common/contract/origin.ts';
 import type { MemberId, ParticipantId, StreamId, TrackId } from '../common/contract/ids.ts';
 import { TrackId as TrackIdSchema } from '../common/contract/ids.ts';
-import type { Attributes, Format, Kind, StreamInfo, TrackInfo } from '../common/contract/media.ts';
+import type { Attributes, Format, ForwardStreamInfo, Kind, TrackInfo } from '../common/contract/media.ts';
 
 /**
  * opening: granted, not all tracks are produced yet · active: announced · interrupted: announced, its agent died and its
@@ -15,6 +16,8 @@ export class Stream {
   readonly owner: ParticipantId;
   readonly attributes: Attributes;
   readonly tracks: PublishedTrack[];
+  /** Labels of the views that it is mixed into, or will be as soon as it is announced. */
+  readonly inViews = new Set<string>();
   state: StreamState = 'opening';
   /** Whether participants have been told of it. */
   announced = false;
@@ -77,14 +80,14 @@ export class Stream {
   }
 
   /** As clients see it (OWT 5.1). */
-  toInfo(): StreamInfo {
+  toInfo(): ForwardStreamInfo {
     return {
       id: this.id,
       type: 'forward',
       status: this.state === 'interrupted' ? 'interrupted' : 'active',
       media: { tracks: this.tracks.map(toTrackInfo) },
       data: false,
-      info: { owner: this.owner, type: 'webrtc', inViews: [], attributes: this.attributes },
+      info: { owner: this.owner, type: 'webrtc', inViews: [...this.inViews], attributes: this.attributes },
     };
   }
 }

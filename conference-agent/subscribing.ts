@@ -1,29 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientInput, ClientOutput } from '../common/contract/client.ts';
-import type { PublishedTrack, SubscribedTrack, SubscriptionGrant } from '../common/contract/cluster.ts';
+import type { SubscriptionGrant } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { StreamId, SubscriptionId, TrackId } from '../common/contract/ids.ts';
+import type { SubscriptionId, TrackId } from '../common/contract/ids.ts';
 import { SubscriptionId as SubscriptionIdSchema } from '../common/contract/ids.ts';
-import type { Kind } from '../common/contract/media.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
 import type { Participant } from './participant.ts';
 import { requireKinds } from './permissions.ts';
-import { kindsOf } from './stream-control.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Subscription } from './room-state.ts';
 import type { Seating } from './seating.ts';
+import { interrupted, Sources } from './sources.ts';
 import type { Stream } from './stream.ts';
+import type { Mixing } from './views/mixing.ts';
+import { audioKeyOf } from './views/view.ts';
 
 type SubscribeRequest = ClientInput<'subscribe'>;
+
+export interface SubscribingParts {
+  seating: Seating;
+  mixing: () => Mixing;
+}
 
 /** What participants receive. */
 export class Subscribing {
   readonly #core: RoomCore;
-  readonly #seating: Seating;
+  readonly #parts: SubscribingParts;
+  readonly #sources: Sources;
 
-  constructor(core: RoomCore, seating: Seating) {
+  constructor(core: RoomCore, parts: SubscribingParts) {
     this.#core = core;
-    this.#seating = seating;
+    this.#parts = parts;
+    this.#sources = new Sources(core, parts.mixing);
   }
 
   /** Grants exactly the tracks asked for. The same id again is the same subscription. */
@@ -33,33 +41,55 @@ export class Subscribing {
     return await participant.queue.run(async () => {
       // It may have been changed while the request waited.
       requireKinds(participant.permission, 'subscribe', kinds);
-      const grant = this.#grantFor(participant, request);
-      const transportId = await this.#open(participant, grant);
+      const { grant, transportId } = await this.#grant(participant, request);
       const tracks = grant.tracks.map(({ id, type, stream }) => ({ id, type, stream }));
       return { id: grant.id, transportId, tracks };
     });
   }
 
-  /** The subscription of this id, or a new one. */
-  #grantFor(participant: Participant, request: SubscribeRequest): SubscriptionGrant {
+  async #grant(
+    participant: Participant,
+    request: SubscribeRequest,
+  ): Promise<{ grant: SubscriptionGrant; transportId: string }> {
+    const id = request.id ?? SubscriptionIdSchema.parse(randomBytes(16).toString('hex'));
+    const found = this.#sources.find(participant, request.media.tracks);
+    const existing = this.#check(participant, id, found);
+    if (existing !== undefined) {
+      return { grant: existing, transportId: await this.#open(participant, existing) };
+    }
+    const { tracks, release } = await this.#sources.acquire(participant, found);
+    try {
+      // Somebody else may have taken the id while a mix was waited for.
+      this.#check(participant, id, found);
+      const grant = { id, participant: participant.id, tracks };
+      return { grant, transportId: await this.#open(participant, grant) };
+    } finally {
+      release();
+    }
+  }
+
+  /** The subscription of this id, when it is the same; undefined: it may be made. */
+  #check(
+    participant: Participant,
+    id: SubscriptionId,
+    found: readonly { id: TrackId }[],
+  ): SubscriptionGrant | undefined {
     const { state, config } = this.#core;
     if (state.participants.get(participant.id) !== participant) throw state.noParticipant(participant.id);
-    const id = request.id ?? SubscriptionIdSchema.parse(randomBytes(16).toString('hex'));
-    const grant = { id, participant: participant.id, tracks: this.#resolve(participant, request) };
     const existing = state.subscriptions.get(id)?.grant;
     if (existing !== undefined) {
-      const tracks = (of: SubscriptionGrant) => of.tracks.map((track) => track.id).join();
-      if (existing.participant === participant.id && tracks(existing) === tracks(grant)) return existing;
+      const names = (tracks: readonly { id: TrackId }[]) => tracks.map((track) => track.id).join();
+      if (existing.participant === participant.id && names(existing.tracks) === names(found)) return existing;
       throw new PorticoError('subscription_exists', `subscription '${id}' exists already`, { field: 'id' });
     }
     if (state.subscriptionsOf(participant.id).length >= config.rooms.subscriptions_per_participant) {
       throw new PorticoError('resource_exhausted', 'this participant has as many subscriptions as it may');
     }
-    return grant;
+    return undefined;
   }
 
   async #open(participant: Participant, grant: SubscriptionGrant): Promise<string> {
-    if (participant.agent === undefined) await this.#seating.open(participant, []);
+    if (participant.agent === undefined) await this.#parts.seating.open(participant, []);
     const agent = participant.agent;
     if (agent === undefined) throw new PorticoError('worker_lost', 'the media of this participant is gone');
     const subscription = { grant, agent };
@@ -84,7 +114,8 @@ export class Subscribing {
     }
     for (const track of grant.tracks) {
       if (state.isCurrent(track)) continue;
-      throw state.streams.has(track.stream) ? interrupted(track.stream) : state.noStream(track.stream);
+      const known = state.streams.has(track.stream) || state.viewOf(track.stream) !== undefined;
+      throw known ? interrupted(track.stream) : state.noStream(track.stream);
     }
   }
 
@@ -93,42 +124,7 @@ export class Subscribing {
     const { state, metrics } = this.#core;
     if (!state.subscriptions.has(subscription.grant.id)) metrics.subscriptions.inc();
     state.addSubscription(subscription);
-  }
-
-  #resolve(participant: Participant, request: SubscribeRequest): SubscribedTrack[] {
-    return request.media.tracks.map(({ type, from, parameters }, index) => {
-      const field = `media.tracks[${String(index)}].from`;
-      const { stream, track } = this.#find(from, type, field);
-      if (stream.owner === participant.id) {
-        throw new PorticoError('own_stream', `stream '${stream.id}' is published by this participant`, {
-          field,
-        });
-      }
-      const origin = stream.origin(track);
-      if (origin === undefined) throw interrupted(stream.id, field);
-      return {
-        id: track.id,
-        stream: stream.id,
-        type,
-        paused: false,
-        origin,
-        ...(parameters === undefined ? {} : { parameters }),
-        ...(track.parameters === undefined ? {} : { source: track.parameters }),
-      };
-    });
-  }
-
-  /** `from` is a stream id (its track of the type) or a track id. */
-  #find(from: StreamId | TrackId, type: Kind, field: string): { stream: Stream; track: PublishedTrack } {
-    const { state } = this.#core;
-    const has = ({ id, tracks }: Stream) => id === from || tracks.some((track) => track.id === from);
-    const stream = state.streams.get(from as StreamId) ?? [...state.streams.values()].find(has);
-    if (stream?.announced === true) {
-      const track = stream.id === from ? stream.track(type) : stream.tracks.find(({ id }) => id === from);
-      if (track?.type === type) return { stream, track };
-      throw new PorticoError('track_not_found', `'${from}' has no ${type} track`, { field });
-    }
-    throw new PorticoError('stream_not_found', `stream '${from}' not found in room '${state.id}'`, { field });
+    this.#parts.mixing().demandChanged(subscription.grant);
   }
 
   async unsubscribe(
@@ -137,68 +133,19 @@ export class Subscribing {
     reason: SessionEndReason = 'closed',
   ): Promise<void> {
     await participant.queue.run(async () => {
-      const subscription = this.#own(participant, id);
+      const subscription = this.#core.state.subscriptionOf(participant.id, id);
       this.forget(subscription);
       await this.#revoke(subscription, reason);
     });
-  }
-
-  async control(participant: Participant, request: ClientInput<'subscription-control'>): Promise<void> {
-    await participant.queue.run(async () => {
-      const { grant, agent } = this.#own(participant, request.id);
-      if (request.operation !== 'update') {
-        const operation = { type: request.operation, data: request.data };
-        await this.#core.agents.call(agent, 'subscription.control', { id: grant.id, operation });
-        const kinds = kindsOf(request.data);
-        for (const track of grant.tracks) {
-          if (kinds.includes(track.type)) track.paused = operation.type === 'pause';
-        }
-        return;
-      }
-      const parameters = this.#sameSource(grant, request.data);
-      if (parameters === undefined) return;
-      const operation = { type: 'update' as const, parameters };
-      await this.#core.agents.call(agent, 'subscription.control', { id: grant.id, operation });
-      for (const track of grant.tracks) if (track.type === 'video') track.parameters = parameters;
-    });
-  }
-
-  /** The new parameters, when the request stays with the same sources. */
-  #sameSource(grant: SubscriptionGrant, data: UpdateData): SubscribedTrack['parameters'] {
-    for (const kind of ['audio', 'video'] as const) {
-      const from = data[kind]?.from;
-      const track = grant.tracks.find(({ type }) => type === kind);
-      if (data[kind] !== undefined && track === undefined) {
-        throw new PorticoError('track_not_found', `subscription '${grant.id}' has no ${kind} track`, {
-          field: `data.${kind}`,
-        });
-      }
-      if (from !== undefined && from !== track?.stream && from !== track?.id) {
-        throw new PorticoError(
-          'not_supported',
-          'a subscription keeps its source; subscribe to the other one instead',
-          {
-            field: `data.${kind}.from`,
-          },
-        );
-      }
-    }
-    return data.video?.parameters;
-  }
-
-  #own(participant: Participant, id: SubscriptionId): Subscription {
-    const subscription = this.#core.state.subscriptions.get(id);
-    if (subscription?.grant.participant !== participant.id) {
-      throw new PorticoError('subscription_not_found', `subscription '${id}' not found`, { field: 'id' });
-    }
-    return subscription;
   }
 
   /**
    * The permission of a participant has changed: takes away what it may not receive any more. In the queue of the
    * participant; resolves when its agent has done so.
    */
-  async enforce({ id, permission }: Participant): Promise<void> {
+  async enforce(participant: Participant): Promise<void> {
+    const { id, permission } = participant;
+    this.#endEchoes(participant);
     const subscriptions = this.#core.state.subscriptionsOf(id);
     await Promise.all(
       subscriptions.map(async (subscription) => {
@@ -222,6 +169,30 @@ export class Subscribing {
     await this.#core.agents.call(agent, 'subscription.open', { grant }).catch(ifGone);
   }
 
+  /** Somebody who may speak now hears itself in a mix for everybody: it is to subscribe to one without itself. */
+  #endEchoes(participant: Participant): void {
+    const { state } = this.#core;
+    if (audioKeyOf(participant) === 'common') return;
+    for (const subscription of state.subscriptionsOf(participant.id)) {
+      const echoes = subscription.grant.tracks.some(({ type, stream, origin }) => {
+        const common = type === 'audio' ? state.viewOf(stream)?.origin('audio', 'common') : undefined;
+        return common?.producer === origin.producer;
+      });
+      if (echoes) this.end(subscription, 'source_interrupted', true);
+    }
+  }
+
+  /** Ends what does not flow any more: its source went away while nobody owned the room. */
+  endStale(): void {
+    const { state } = this.#core;
+    for (const subscription of state.subscriptions.values()) {
+      const stale = subscription.grant.tracks.filter((track) => !state.isCurrent(track));
+      if (stale.length === 0) continue;
+      const again = stale.every(({ stream }) => state.viewOf(stream) !== undefined);
+      this.end(subscription, again ? 'source_interrupted' : 'source_ended', true);
+    }
+  }
+
   /** A stream is gone or interrupted: whoever received it is told, and may receive nothing of it any more. */
   sourceLost(stream: Stream, reason: SessionEndReason): void {
     for (const subscription of this.#core.state.subscriptionsTo(stream.id))
@@ -243,6 +214,7 @@ export class Subscribing {
     if (state.subscriptions.get(grant.id)?.grant !== grant) return false;
     state.removeSubscription(grant.id);
     metrics.subscriptions.dec();
+    this.#parts.mixing().demandChanged(grant);
     return true;
   }
 
@@ -273,10 +245,3 @@ function ifGone(error: unknown): void {
   if (!['unavailable', 'worker_lost', 'subscription_not_found', 'transport_not_found'].includes(code))
     throw error;
 }
-
-function interrupted(stream: StreamId, field?: string): PorticoError {
-  const details = field === undefined ? {} : { field };
-  return new PorticoError('stream_interrupted', `stream '${stream}' is interrupted`, details);
-}
-
-type UpdateData = Extract<ClientInput<'subscription-control'>, { operation: 'update' }>['data'];

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { LayoutPatch } from '../../management-api/sdk/index.ts';
 import { table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { addApiOptions, adminOf, jsonOption, show, type ApiFlags } from './options.ts';
+import { addApiOptions, adminOf, show, type ApiFlags } from './options.ts';
 
 interface MediaFlags extends ApiFlags {
   audio?: string;
@@ -24,8 +23,6 @@ const listText = (outputs: readonly { id: string }[]): string =>
         ['id'],
         outputs.map(({ id }) => [id]),
       );
-
-const layout = jsonOption<LayoutPatch>(Array.isArray, 'Give a JSON array of {stream, region}.');
 
 /** `portico record start|stop|list`. */
 function addRecordCommands(program: Command, terminal: Terminal): void {
@@ -72,19 +69,8 @@ function addStreamOutCommands(program: Command, terminal: Terminal): void {
   );
 }
 
-/** `portico mix layout`, `portico record …` and `portico stream-out …`. */
+/** `portico record …` and `portico stream-out …`. */
 export function addOutputCommands(program: Command, terminal: Terminal): void {
-  const mix = program.command('mix').description('Mixed streams of a room.');
-  const setLayout = mix
-    .command('layout <room> <stream>')
-    .description('Replace the layout of a mixed stream.')
-    .requiredOption('--layout <json>', 'array of {stream, region}', layout);
-  addApiOptions(setLayout).action(
-    async (room: string, stream: string, flags: ApiFlags & { layout: LayoutPatch }) => {
-      await (await adminOf(flags, terminal)).mixes.setLayout(room, stream, flags.layout);
-      show(flags, terminal, { changed: stream }, () => `The layout of ${stream} was changed.`);
-    },
-  );
   addRecordCommands(program, terminal);
   addStreamOutCommands(program, terminal);
 }

@@ -39,12 +39,22 @@ function settingsOf({ name, participants, streams, settings: more }: SettingFlag
 
 const unlimited = (value: number): string => (value < 0 ? 'none' : String(value));
 
+const viewText = ({ label, video }: Room['views'][number]): string => {
+  if (video === false) return `${label} (sound only)`;
+  const { format, parameters, layout } = video;
+  const { resolution, framerate } = parameters;
+  const size = `${resolution.width}x${resolution.height}, ${framerate} fps`;
+  return `${label} (${size}, ${format.codec}, ${layout.templates.base})`;
+};
+
 const describe = (room: Room): string =>
   fields({
     id: room._id,
     name: room.name,
     'participant limit': unlimited(room.participantLimit),
     'stream limit': unlimited(room.inputLimit),
+    views: room.views.map(viewText).join('; ') || 'none',
+    'mixes by itself': room.autoMix ? 'yes' : 'no',
     roles: room.roles.map(({ role }) => role).join(', '),
     'tells of people': room.notifying.participantActivities ? 'yes' : 'no',
     'tells of streams': room.notifying.streamChange ? 'yes' : 'no',

@@ -13,12 +13,18 @@ function media({ media: { audio, video } }: Stream): [audio: string, video: stri
   ];
 }
 
+const ownerOf = (stream: Stream): string | undefined =>
+  stream.type === 'mixed' ? undefined : stream.info.owner;
+
+const viewsOf = (stream: Stream): string | undefined =>
+  stream.type === 'mixed' || stream.info.inViews.length === 0 ? undefined : stream.info.inViews.join(', ');
+
 const listText = (streams: readonly Stream[]): string =>
   streams.length === 0
     ? 'Nothing is published in the room.'
     : table(
-        ['id', 'type', 'owner', 'audio', 'video'],
-        streams.map((stream) => [stream.id, stream.type, stream.info.owner, ...media(stream)]),
+        ['id', 'type', 'owner', 'audio', 'video', 'mixed into'],
+        streams.map((stream) => [stream.id, stream.type, ownerOf(stream), ...media(stream), viewsOf(stream)]),
       );
 
 const statsHeadings = ['track', 'codec', 'size', 'fps', 'kbit/s', 'loss', 'score', 'layers'];

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Environment } from '../../common/config/environment.ts';
-import { ffmpegInUse, workerFile } from '../engines.ts';
+import type { FfmpegPlaces } from '../../mixer-agent/ffmpeg/candidates.ts';
+import { workerFile } from '../engines.ts';
 import { failed, ok, sentence, warning, type Finding } from './finding.ts';
 
 const run = promisify(execFile);
@@ -31,20 +32,16 @@ export async function checkWorker(env: Environment): Promise<Finding> {
   return failed(name, `${file} is no media worker`, fix);
 }
 
-/** What mixing, recording and streaming encode with. */
-const encoders = ['libx264', 'libvpx', 'libopus', 'aac'];
-
-export async function checkFfmpeg(env: Environment): Promise<Finding> {
+/** Tries out the FFmpeg that a mixer would take. */
+export async function checkFfmpeg(places: FfmpegPlaces): Promise<Finding> {
   const name = 'FFmpeg';
-  const place = ffmpegInUse(env).replace(/ \(FFMPEG_BIN\)$/, '');
-  const fix = 'Install it (apt-get install ffmpeg), or name one in FFMPEG_BIN.';
-  if (place === 'none found') return warning(name, 'none found: no mixing, recording and streaming', fix);
+  const fix = 'Install it (apt-get install ffmpeg), or name one in FFMPEG_BIN or mixer.ffmpeg.';
   try {
-    const { stdout } = await run(place, ['-hide_banner', '-encoders'], { timeout: limitMs });
-    const missing = encoders.filter((encoder) => !new RegExp(`\\s${encoder}\\s`).test(stdout));
-    if (missing.length === 0) return ok(name, place);
-    return warning(name, `${place} lacks ${missing.join(', ')}`, fix);
+    const { findFfmpeg } = await import('../../mixer-agent/ffmpeg/find.ts');
+    const { path, source, refused } = await findFfmpeg(places);
+    const found = `${path} (${source})`;
+    return refused.length === 0 ? ok(name, found) : warning(name, `${found}, as ${refused.join('; ')}`, fix);
   } catch (error) {
-    return warning(name, `${place} does not run: ${sentence(error).split('\n')[0] ?? ''}`, fix);
+    return warning(name, `no mixing, recording and streaming: ${sentence(error)}`, fix);
   }
 }

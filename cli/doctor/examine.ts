@@ -14,7 +14,7 @@ export async function examine(config: Config, terminal: Terminal): Promise<Findi
   const folder = dataDir(config, terminal.env);
   const [worker, ffmpeg, bus, ports, data, clock] = await Promise.all([
     checkWorker(terminal.env),
-    checkFfmpeg(terminal.env),
+    checkFfmpeg({ configured: config.mixer.ffmpeg, env: terminal.env }),
     checkBus(config, log),
     checkPorts(config),
     checkDataFolder(folder),

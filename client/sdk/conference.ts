@@ -11,10 +11,12 @@ import { Stay } from './stay.ts';
 import { collectStats } from './stats.ts';
 import { Subscription } from './subscription.ts';
 import { endpointFor } from './token.ts';
+import { ViewLayout } from './view-layout.ts';
+import { mixedStreams, viewOf, viewsToMix } from './views.ts';
 import type { Admission, Credential } from './login.ts';
 import type { RemoteParticipant } from './participant.ts';
 import type { SessionContext } from './session.ts';
-import type { RemoteStream } from './stream.ts';
+import type { MixedStream, RemoteStream } from './stream.ts';
 import type {
   CloseReason,
   ConferenceEvents,
@@ -86,6 +88,11 @@ export class Conference extends Emitter<ConferenceEvents> {
     return this.#stay?.room.streams ?? new Map<string, RemoteStream>();
   }
 
+  /** Labels of the room's views, each of which is a mixed stream; empty when the room mixes nothing. */
+  get views(): string[] {
+    return mixedStreams(this.streams).map(({ label }) => label);
+  }
+
   /** What this participant sends, by stream id. */
   get publications(): ReadonlyMap<string, Publication> {
     return this.#sessions.publications;
@@ -118,7 +125,7 @@ export class Conference extends Emitter<ConferenceEvents> {
   /** Sends tracks to the room; resolves when the server has them all. */
   async publish(media: LocalMedia, options: PublishOptions = {}): Promise<Publication> {
     const { context } = this.#here();
-    const publication = new Publication(context, media, options);
+    const publication = new Publication(context, media, options, viewsToMix(this.streams, options.mix));
     if (this.publications.has(publication.id)) {
       throw new PorticoClientError('stream_exists', `Stream '${publication.id}' is published already.`);
     }
@@ -141,6 +148,29 @@ export class Conference extends Emitter<ConferenceEvents> {
     this.#sessions.addSubscription(subscription);
     await subscription.start();
     return subscription;
+  }
+
+  /** The stream of a view, by its label; default: of the first one. Undefined when there is none. */
+  mixedStream(label?: string): MixedStream | undefined {
+    return mixedStreams(this.streams).find((stream) => label === undefined || stream.label === label);
+  }
+
+  /** What a view shows where, and how to change that; default: the first view. @throws PorticoClientError `not_found` */
+  layout(view?: string): ViewLayout {
+    const { context } = this.#here();
+    return new ViewLayout(context.requester, viewOf(this.streams, view));
+  }
+
+  /** Shows somebody's stream in a view; needs the permission `moderate`. For one's own: `Publication.mix`. */
+  async mix(streamId: string, view: string): Promise<void> {
+    const { requester } = this.#here().context;
+    await requester.request('stream-control', { id: streamId, operation: 'mix', data: view });
+  }
+
+  /** Takes somebody's stream out of a view; needs the permission `moderate`. */
+  async unmix(streamId: string, view: string): Promise<void> {
+    const { requester } = this.#here().context;
+    await requester.request('stream-control', { id: streamId, operation: 'unmix', data: view });
   }
 
   /** Sends a message (any JSON) to everybody, oneself included, or to one participant. */

@@ -1,4 +1,5 @@
 import { bothDirections } from './media-link.ts';
+import { MixedStream } from './stream.ts';
 import type { MediaLink } from './media-link.ts';
 import type { RoomChange, RoomState } from './room-state.ts';
 import type { Sessions } from './sessions.ts';
@@ -67,6 +68,9 @@ function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
       case 'ownTrack':
         sessions.publications.get(change.id)?.remoteMute(change.kind, change.muted, change.by);
         break;
+      case 'ownViews':
+        sessions.publications.get(change.id)?.remoteViews(change.views);
+        break;
       case 'ownStreamRemoved':
         sessions.ownStreamRemoved(change.id, change.reason);
         break;
@@ -75,8 +79,7 @@ function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
         sessions.streamRemoved(change.event.stream);
         break;
       case 'streamUpdated':
-        emit(change.name, change.event);
-        if (change.event.stream.status === 'active') sessions.streamActive(change.event.stream);
+        streamUpdated(change.event, { sessions, emit });
         break;
       case 'streamAdded':
         emit(change.name, change.event);
@@ -92,4 +95,17 @@ function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
         break;
     }
   }
+}
+
+function streamUpdated(
+  event: ConferenceEvents['streamUpdated'],
+  { sessions, emit }: Pick<Recipients, 'sessions' | 'emit'>,
+): void {
+  const { stream, change } = event;
+  emit('streamUpdated', event);
+  if ((change === 'layout' || change === 'activeInput') && stream instanceof MixedStream) {
+    stream.changed(change);
+  }
+  // Other news must not begin anew what is under way.
+  if (change === 'status' && stream.status === 'active') sessions.streamActive(stream);
 }

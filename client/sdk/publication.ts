@@ -1,3 +1,4 @@
+import { MixWishes } from './mix-wishes.ts';
 import { PublishedTrack } from './published-track.ts';
 import { kindsOf, Session } from './session.ts';
 import { randomId } from './random-id.ts';
@@ -43,14 +44,30 @@ export class Publication extends Session<PublicationEvents> {
   readonly mediaStream: MediaStream;
   protected override readonly direction = 'send';
   readonly #tracks = new Map<Kind, PublishedTrack>();
+  readonly #mixes: MixWishes;
   /** Kinds under which the server knows the stream. */
   #registered = '';
 
-  /** @internal */
-  constructor(context: SessionContext, media: LocalMedia, options: PublishOptions = {}) {
+  /** @internal @param views to mix it into, whatever `options.mix` says */
+  constructor(
+    context: SessionContext,
+    media: LocalMedia,
+    options: PublishOptions = {},
+    views: readonly string[] = [],
+  ) {
     super(context);
     this.id = options.id ?? randomId();
     this.attributes = options.attributes ?? {};
+    this.#mixes = new MixWishes(views, {
+      request: (operation, view) =>
+        context.requester.request('stream-control', { id: this.id, operation, data: view }),
+      onChange: () => {
+        this.emit('views', { views: this.views });
+      },
+      onFailure: (view, error) => {
+        this.emit('mixFailed', { view, error });
+      },
+    });
     const given = firstTracks(media);
     this.mediaStream = 'getTracks' in media ? media : context.createMediaStream();
     for (const kind of kinds) {
@@ -75,6 +92,11 @@ export class Publication extends Session<PublicationEvents> {
     return Object.fromEntries([...this.#tracks].map(([kind, track]) => [kind, track.source]));
   }
 
+  /** Labels of the views that it is mixed into. */
+  get views(): string[] {
+    return this.#mixes.views;
+  }
+
   /** Stops sending for everybody. Devices stay open: stop their tracks to switch their lamps off. */
   async mute(kind: KindSelector): Promise<void> {
     await this.#setMuted(kind, true);
@@ -82,6 +104,21 @@ export class Publication extends Session<PublicationEvents> {
 
   async unmute(kind: KindSelector): Promise<void> {
     await this.#setMuted(kind, false);
+  }
+
+  /**
+   * Shows it in a view, also after it had to be published again; twice is once.
+   * @throws PorticoClientError `not_found` when there is no such view
+   */
+  async mix(view: string): Promise<void> {
+    this.assertOpen();
+    await this.#mixes.want(view, true);
+  }
+
+  /** Takes it out of a view. */
+  async unmix(view: string): Promise<void> {
+    this.assertOpen();
+    await this.#mixes.want(view, false);
   }
 
   /** Sends another track of the same kind instead (another device), without anybody noticing a break. */
@@ -127,6 +164,16 @@ export class Publication extends Session<PublicationEvents> {
     if (track.told(muted, mine)) this.emit('mute', { kind, ...(by !== undefined && { by }) });
   }
 
+  /** @internal The room shows it in these views. */
+  remoteViews(views: readonly string[]): void {
+    if (this.state !== 'ended') this.#mixes.told(views);
+  }
+
+  /** @internal The room does not have it any more. */
+  forgotten(): void {
+    if (this.state !== 'ended') this.#mixes.forgotten();
+  }
+
   /** @internal */
   setMaxLayer(trackId: string, maxSpatialLayer: number): void {
     for (const track of this.#tracks.values()) track.setMaxLayer(trackId, maxSpatialLayer);
@@ -164,6 +211,7 @@ export class Publication extends Session<PublicationEvents> {
 
   protected override settled(): void {
     for (const track of this.#tracks.values()) track.resync();
+    this.#mixes.online();
   }
 
   protected override release(): void {

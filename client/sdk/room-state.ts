@@ -1,7 +1,9 @@
 import { RemoteParticipant } from './participant.ts';
-import { RemoteStream } from './stream.ts';
+import { updateStream } from '../../common/room-log/stream-update.ts';
+import { streamOf } from './stream.ts';
+import type { RemoteStream } from './stream.ts';
 import type { ConferenceEvents, Kind, ParticipantConnection, SessionEndReason } from './types.ts';
-import type { NotificationPayload, RoomSnapshot, StreamInfo, StreamUpdate } from './wire.ts';
+import type { NotificationPayload, RoomSnapshot, StreamInfo } from './wire.ts';
 
 type Named<N extends keyof ConferenceEvents> = { name: N; event: ConferenceEvents[N] };
 
@@ -14,6 +16,8 @@ export type RoomChange =
   | Named<'streamRemoved'>
   | Named<'streamUpdated'>
   | { name: 'ownTrack'; id: string; kind: Kind; muted: boolean; by?: string }
+  /** A stream of our own is there, or is mixed into other views. */
+  | { name: 'ownViews'; id: string; views: readonly string[] }
   /** A stream of our own is gone; without a reason the room, restored by another owner, does not know it. */
   | { name: 'ownStreamRemoved'; id: string; reason?: SessionEndReason };
 
@@ -22,14 +26,24 @@ type Difference = Pick<ConferenceEvents['streamUpdated'], 'change' | 'kind' | 'b
 const statusOf = (info: StreamInfo, kind: Kind): string | undefined =>
   info.media.tracks.find((track) => track.type === kind)?.status;
 
-/** The stream without what has events of its own. */
-const rest = (info: StreamInfo): string =>
-  JSON.stringify([info.info, info.media.tracks.map((track) => ({ ...track, status: undefined }))]);
+/** What of a description has changes of its own name. */
+const parts = {
+  views: ({ type, info }: StreamInfo): unknown => (type === 'forward' ? info.inViews : undefined),
+  layout: ({ type, info }: StreamInfo): unknown => (type === 'mixed' ? info.layout : undefined),
+  activeInput: ({ type, info }: StreamInfo): unknown => (type === 'mixed' ? info.activeInput : undefined),
+  /** The rest, without what has events of its own. */
+  info: ({ info, media }: StreamInfo): unknown => [
+    { ...info, inViews: undefined, layout: undefined, activeInput: undefined },
+    media.tracks.map((track) => ({ ...track, status: undefined })),
+  ],
+} satisfies { [C in Difference['change']]?: (info: StreamInfo) => unknown };
 
 /** Differences of two versions of a stream, as updates. */
 function differences(before: StreamInfo, after: StreamInfo): Difference[] {
   const found: Difference[] = [];
-  if (rest(before) !== rest(after)) found.push({ change: 'info' });
+  for (const [change, part] of Object.entries(parts) as [keyof typeof parts, (typeof parts)['info']][]) {
+    if (JSON.stringify(part(before)) !== JSON.stringify(part(after))) found.push({ change });
+  }
   for (const kind of ['audio', 'video'] as const) {
     const now = statusOf(after, kind);
     if (now !== undefined && now !== statusOf(before, kind)) {
@@ -40,16 +54,7 @@ function differences(before: StreamInfo, after: StreamInfo): Difference[] {
   return found;
 }
 
-/** The stream after an update that names one field. */
-function updated(info: StreamInfo, update: StreamUpdate): StreamInfo {
-  if (update.field === '.') return update.value;
-  if (update.field === 'status') return { ...info, status: update.value };
-  const kind = update.field === 'audio.status' ? 'audio' : 'video';
-  const tracks = info.media.tracks.map((track) =>
-    track.type === kind ? { ...track, status: update.value } : track,
-  );
-  return { ...info, media: { ...info.media, tracks } };
-}
+const viewsOf = (info: StreamInfo): readonly string[] => (info.type === 'forward' ? info.info.inViews : []);
 
 /** Who and what is in the room, as the notifications tell it. No I/O: changes come back as a list. */
 export class RoomState {
@@ -101,7 +106,7 @@ export class RoomState {
       case 'update': {
         const before = this.own.get(payload.id) ?? this.streams.get(payload.id)?.info;
         const by = 'by' in payload.data ? payload.data.by : undefined;
-        return before === undefined ? [] : this.#setStream(updated(before, payload.data), by);
+        return before === undefined ? [] : this.#setStream(updateStream(before, payload.data), by);
       }
     }
   }
@@ -128,10 +133,10 @@ export class RoomState {
   }
 
   #setStream(info: StreamInfo, by?: string): RoomChange[] {
-    if (info.info.owner === this.#self) return this.#setOwn(info, by);
+    if (info.type === 'forward' && info.info.owner === this.#self) return this.#setOwn(info, by);
     const stream = this.streams.get(info.id);
     if (stream === undefined) {
-      const added = new RemoteStream(info);
+      const added = streamOf(info);
       this.streams.set(info.id, added);
       return [{ name: 'streamAdded', event: { stream: added } }];
     }
@@ -151,6 +156,10 @@ export class RoomState {
       if (before !== undefined && statusOf(before, kind) === status) continue;
       const muted = status === 'inactive';
       changes.push({ name: 'ownTrack', id: info.id, kind, muted, ...(by !== undefined && { by }) });
+    }
+    const views = viewsOf(info);
+    if (before === undefined || viewsOf(before).join() !== views.join()) {
+      changes.push({ name: 'ownViews', id: info.id, views });
     }
     return changes;
   }

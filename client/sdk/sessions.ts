@@ -56,6 +56,7 @@ export class Sessions {
   /** The room does not have a stream of ours any more. */
   ownStreamRemoved(id: string, reason: SessionEndReason | undefined): void {
     const publication = this.publications.get(id);
+    publication?.forgotten();
     // `closed`: we asked for it, to publish it again with other tracks; one that was stopped is no longer in the list.
     if (publication === undefined || reason === 'closed') return;
     if (reason !== undefined && final.has(reason)) publication.end(reason);

@@ -1,5 +1,8 @@
-import type { Attributes, RemoteTrack, TrackSource } from './types.ts';
-import type { StreamInfo, TrackInfo } from './wire.ts';
+import { Emitter } from './emitter.ts';
+import type { EventSource } from './emitter.ts';
+import type { Layout } from './layout-types.ts';
+import type { Attributes, MixedStreamEvents, RemoteTrack, TrackSource } from './types.ts';
+import type { MixedStreamInfo, StreamInfo, TrackInfo } from './wire.ts';
 
 const toTrack = (track: TrackInfo): RemoteTrack => ({
   id: track.id,
@@ -26,20 +29,26 @@ export class RemoteStream {
 
   /** Id of the participant who publishes it; null for streams of the room itself. */
   get participantId(): string | null {
-    return this.#info.info.owner === 'admin' ? null : this.#info.info.owner;
+    const { type, info } = this.#info;
+    return type === 'mixed' || info.owner === 'admin' ? null : info.owner;
   }
 
   get type(): 'forward' | 'mixed' {
     return this.#info.type;
   }
 
-  /** `interrupted`: its publisher lost its server and is about to publish again. */
+  /** `interrupted`: its publisher, or whoever mixes it, lost its server; it is about to come back. */
   get status(): 'active' | 'interrupted' {
     return this.#info.status;
   }
 
   get attributes(): Attributes {
-    return this.#info.info.attributes;
+    return this.#info.type === 'mixed' ? {} : this.#info.info.attributes;
+  }
+
+  /** Labels of the views that it is mixed into. */
+  get inViews(): readonly string[] {
+    return this.#info.type === 'mixed' ? [] : this.#info.info.inViews;
   }
 
   get audio(): RemoteTrack | undefined {
@@ -79,3 +88,56 @@ export class RemoteStream {
     return track && toTrack(track);
   }
 }
+
+/** A view of the room: one picture and one sound of all who are mixed into it. */
+export class MixedStream extends RemoteStream implements EventSource<MixedStreamEvents> {
+  readonly #events = new Emitter<MixedStreamEvents>();
+
+  /** Of its view. */
+  get label(): string {
+    return this.#mix.label;
+  }
+
+  /** What it shows where, in the order of its regions; those without a stream are empty. */
+  get layout(): Layout {
+    return this.#mix.layout;
+  }
+
+  /** Id of the stream whose owner speaks, or spoke last; null before anybody has. */
+  get activeInput(): string | null {
+    const { activeInput } = this.#mix;
+    return activeInput === 'unknown' ? null : activeInput;
+  }
+
+  on<N extends keyof MixedStreamEvents>(
+    name: N,
+    listener: (event: MixedStreamEvents[N]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  once<N extends keyof MixedStreamEvents>(
+    name: N,
+    listener: (event: MixedStreamEvents[N]) => void,
+  ): () => void {
+    return this.#events.once(name, listener);
+  }
+
+  off<N extends keyof MixedStreamEvents>(name: N, listener: (event: MixedStreamEvents[N]) => void): void {
+    this.#events.off(name, listener);
+  }
+
+  /** @internal One of its own properties has changed. */
+  changed(property: keyof MixedStreamEvents): void {
+    if (property === 'layout') this.#events.emit('layout', { layout: this.layout });
+    else this.#events.emit('activeInput', { activeInput: this.activeInput });
+  }
+
+  get #mix(): MixedStreamInfo['info'] {
+    return (this.info as MixedStreamInfo).info;
+  }
+}
+
+/** @internal The object for a stream as the room describes it. */
+export const streamOf = (info: StreamInfo): RemoteStream =>
+  info.type === 'mixed' ? new MixedStream(info) : new RemoteStream(info);

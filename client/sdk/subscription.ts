@@ -1,3 +1,4 @@
+import { consumeAll } from './consume.ts';
 import { canDecode } from './encodings.ts';
 import { PorticoClientError, toClientError } from './errors.ts';
 import { randomId } from './random-id.ts';
@@ -17,17 +18,9 @@ import type {
   SessionStats,
   SubscribeOptions,
   SubscriptionEvents,
+  VideoParameters,
 } from './types.ts';
 import type { WantedTrack } from './wanted-tracks.ts';
-
-/** One try to make a subscription real. */
-interface Attempt {
-  id: string;
-  wanted: WantedTrack[];
-  transport: Transport;
-  current: () => boolean;
-  subscribed: Promise<void>;
-}
 
 /** What this participant receives of one stream. */
 export class Subscription extends Session<SubscriptionEvents> {
@@ -37,7 +30,7 @@ export class Subscription extends Session<SubscriptionEvents> {
   /** One object for its life: tracks are put in and exchanged. */
   readonly mediaStream: MediaStream;
   protected override readonly direction = 'recv';
-  readonly #options: SubscribeOptions;
+  #options: SubscribeOptions;
   readonly #consumers = new Map<Kind, Consumer>();
   readonly #control: ReceiveControl;
   readonly #viewing: Viewing;
@@ -51,6 +44,8 @@ export class Subscription extends Session<SubscriptionEvents> {
   /** Id at the server; undefined while there is none. */
   #wireId: string | undefined;
   #attempts = 0;
+  /** Id that is about to take the place of `#wireId`. */
+  #successor: string | undefined;
 
   /** @internal */
   constructor(context: SessionContext, stream: RemoteStream, options: SubscribeOptions = {}) {
@@ -107,6 +102,31 @@ export class Subscription extends Session<SubscriptionEvents> {
   }
 
   /**
+   * Asks for the video in another size, rate or bitrate. A mixed stream is received anew for that: the tracks in `mediaStream`
+   * are exchanged when the new ones are there. When the room refuses, all goes on as it was.
+   * @throws PorticoClientError `bad_request` with the field that is not offered; `track_not_found` without a video
+   */
+  async setVideo(parameters: VideoParameters): Promise<void> {
+    this.assertOpen();
+    const before = this.#options;
+    if (before.video === false || this.stream.video === undefined) {
+      throw new PorticoClientError('track_not_found', 'No video is received.', { field: 'video' });
+    }
+    const track = typeof before.video === 'object' ? before.video.track : before.video;
+    const options = { ...before, video: { ...(typeof track === 'string' && { track }), ...parameters } };
+    this.#options = options;
+    try {
+      // While it is interrupted nobody can be asked; it will be received again as it is wanted.
+      if (this.state !== 'active' || this.#wireId === undefined) return;
+      if (this.stream.type === 'mixed') await this.#renew(this.#wireId);
+      else await this.#update(this.#wireId, parameters);
+    } catch (error) {
+      if (this.#options === options) this.#options = before;
+      throw error;
+    }
+  }
+
+  /**
    * Shows or plays it in an element, and watches that: its size on the screen chooses the layers, and while no
    * attached element can be seen the video is not received. Returns a function that detaches it.
    */
@@ -155,15 +175,13 @@ export class Subscription extends Session<SubscriptionEvents> {
 
   protected override async establish(transport: Transport, current: () => boolean): Promise<void> {
     this.#assertPresent();
-    const wanted = wantedTracks(this.stream, this.#options);
-    for (const { track } of wanted) this.#assertDecodable(track.format.codec);
+    const wanted = this.#wantedTracks();
     const id = this.#attempts === 0 ? this.id : randomId();
     this.#attempts += 1;
     this.#wireId = id;
     try {
-      // The portal lets `consume` wait for the subscription that it belongs to: one round trip less.
-      const subscribed = this.#subscribe(id, wanted, current);
-      const consumers = await this.#consumeAll({ id, wanted, transport, current, subscribed });
+      const { context, stream } = this;
+      const consumers = await consumeAll({ context, stream, id, wanted, transport, current });
       if (!current()) {
         for (const consumer of consumers) consumer.close();
         void this.#unsubscribe(id);
@@ -191,58 +209,42 @@ export class Subscription extends Session<SubscriptionEvents> {
     this.#consumers.clear();
   }
 
-  async #subscribe(id: string, tracks: WantedTrack[], wanted: () => boolean): Promise<void> {
-    const media = {
-      tracks: tracks.map(({ track, parameters }) => ({
-        type: track.kind,
-        from: track.id,
-        ...(parameters !== undefined && { parameters }),
-      })),
-    };
-    const { requester } = this.context;
-    await requester.request('subscribe', { id, media, transport: { type: 'mediasoup' } }, { wanted });
+  /** Makes another subscription with the options of now, and only then gives up the one that is there. */
+  async #renew(before: string): Promise<void> {
+    const id = randomId();
+    this.#successor = id;
+    const current = (): boolean =>
+      this.#successor === id && this.#wireId === before && this.state === 'active';
+    let consumers: Consumer[] = [];
+    try {
+      const { context, stream } = this;
+      const transport = await context.link.transport(this.direction);
+      const wanted = this.#wantedTracks();
+      consumers = await consumeAll({ context, stream, id, wanted, transport, current });
+      if (current()) await context.requester.request('resume', { id });
+      if (!current()) throw new PorticoClientError('ended', 'Another wish has overtaken it.');
+      this.#wireId = id;
+      this.#exchange(consumers);
+      this.#control.online(id);
+      void this.#unsubscribe(before);
+    } catch (error) {
+      for (const consumer of consumers) consumer.close();
+      void this.#unsubscribe(id);
+      // Whoever has overtaken it does what is wanted.
+      if (current()) throw toClientError(error);
+    }
   }
 
-  /** All or none. */
-  async #consumeAll(attempt: Attempt): Promise<Consumer[]> {
-    const consuming = attempt.wanted.map((one) => this.#consume(one, attempt));
-    const [subscribed, ...results] = await Promise.allSettled([attempt.subscribed, ...consuming]);
-    const consumers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const failed = [subscribed, ...results].find((result) => result.status === 'rejected');
-    if (failed === undefined) return consumers;
-    for (const consumer of consumers) consumer.close();
-    throw toClientError(failed.reason);
+  async #update(id: string, parameters: VideoParameters): Promise<void> {
+    const data = { video: { parameters } };
+    await this.context.requester.request('subscription-control', { id, operation: 'update', data });
   }
 
-  async #consume({ track }: WantedTrack, { id, transport, current, subscribed }: Attempt): Promise<Consumer> {
-    const { requester, link } = this.context;
-    const consume = () =>
-      requester.request(
-        'consume',
-        {
-          id,
-          track: track.id,
-          transportId: transport.id,
-          rtpCapabilities: link.recvCapabilities,
-        },
-        { wanted: current },
-      );
-    const answer = await consume().catch(async (error: unknown) => {
-      const { code } = toClientError(error);
-      if (code !== 'grant_missing' && code !== 'subscription_not_found') throw error;
-      // The subscription had to be asked for again, and was not there yet.
-      await subscribed;
-      return await consume();
-    });
-    const { kind, producerId, rtpParameters } = answer;
-    return await transport.consume({
-      id: answer.id,
-      producerId,
-      kind,
-      rtpParameters: rtpParameters as Parameters<Transport['consume']>[0]['rtpParameters'],
-      // Tracks of one stream are played in step with each other.
-      streamId: this.stream.id,
-    });
+  /** @throws PorticoClientError `track_not_found`, `codec_unsupported` */
+  #wantedTracks(): WantedTrack[] {
+    const wanted = wantedTracks(this.stream, this.#options);
+    for (const { track } of wanted) this.#assertDecodable(track.format.codec);
+    return wanted;
   }
 
   /** Puts new tracks where the old ones were; the picture stands still until the first new frame. */

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { BuiltinHandlerName, Device, HandlerFactory } from './engine.ts';
 import type { PorticoClientError } from './errors.ts';
+import type { Layout } from './layout-types.ts';
 import type { Publication } from './publication.ts';
 import type { RemoteParticipant } from './participant.ts';
 import type { SocketLike } from './socket.ts';
@@ -147,11 +148,12 @@ export interface ConferenceEvents {
   streamRemoved: { stream: RemoteStream; reason?: SessionEndReason };
   /**
    * `muted`, `unmuted`: of its track `kind`, done by the participant `by` (absent: by the room);
-   * `status`: it was interrupted or is back; `info`: its tracks or attributes changed.
+   * `status`: it was interrupted or is back; `views`: it is mixed into other views; `layout`, `activeInput`: of a mixed
+   * stream, likewise its own events; `info`: its tracks or attributes changed.
    */
   streamUpdated: {
     stream: RemoteStream;
-    change: 'muted' | 'unmuted' | 'status' | 'info';
+    change: 'muted' | 'unmuted' | 'status' | 'views' | 'layout' | 'activeInput' | 'info';
     kind?: Kind;
     by?: string;
   };
@@ -181,7 +183,18 @@ export interface PublicationEvents {
   ended: { reason: SessionEndReason; error?: PorticoClientError };
   /** The device behind a track stopped: unplugged, or sharing was ended in the browser's own bar. */
   trackEnded: { kind: Kind };
+  /** Labels of the views that it is mixed into now, whoever did it. */
+  views: { views: string[] };
+  /** It could not be mixed into a view that `PublishOptions.mix` names. */
+  mixFailed: { view: string; error: PorticoClientError };
   quality: Quality;
+}
+
+export interface MixedStreamEvents {
+  /** What is shown where has changed. */
+  layout: { layout: Layout };
+  /** Somebody else speaks: id of the stream. */
+  activeInput: { activeInput: string | null };
 }
 
 export interface SubscriptionEvents {
@@ -235,6 +248,8 @@ export interface PublishOptions {
   audio?: AudioPublishOptions;
   /** Publish with these tracks muted. */
   muted?: { audio?: boolean; video?: boolean };
+  /** Views to mix it into as soon as it is there, by label; true: all views of the room. */
+  mix?: boolean | readonly string[];
 }
 
 export interface SubscribeOptions {

@@ -9,7 +9,13 @@ import type {
   RoomSnapshot,
   StreamUpdate,
 } from '../../common/contract/client.ts';
-import type { IceServer, ParticipantInfo, StreamInfo, TrackInfo } from '../../common/contract/media.ts';
+import type {
+  IceServer,
+  MixedStreamInfo,
+  ParticipantInfo,
+  StreamInfo,
+  TrackInfo,
+} from '../../common/contract/media.ts';
 
 /*
  * The wire to the portal as types only: the schemas themselves stay on the server, which checks every request.
@@ -44,6 +50,7 @@ export interface Held {
 export type {
   Cursor,
   IceServer,
+  MixedStreamInfo,
   Notification,
   NotificationName,
   NotificationPayload,

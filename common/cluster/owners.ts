@@ -1,5 +1,5 @@
 import { PorticoError } from '../contract/errors.ts';
-import type { Inventory, Owner } from '../contract/cluster.ts';
+import type { Inventory, Owner, ViewRecords } from '../contract/cluster.ts';
 import type { RoomId } from '../contract/ids.ts';
 import type { StoredRoom } from '../contract/room-settings.ts';
 
@@ -17,6 +17,8 @@ export class Owners {
   readonly #newest = new Map<RoomId, Owner>();
   /** Settings of rooms that have some in the store, as their owners told. */
   readonly #stored = new Map<RoomId, StoredRoom>();
+  /** What the views of rooms show, and whose word that is. */
+  readonly #views = new Map<RoomId, { owner: Owner; views: ViewRecords }>();
   readonly #listeners = new Set<(room: RoomId) => void>();
 
   /** Calls back when a newer owner of a room is seen than the one known until then. Returns what ends it. */
@@ -34,11 +36,29 @@ export class Owners {
     return this.#stored.get(room);
   }
 
-  /** Part of an inventory: the newest owner, and what the store says of the room, as that one told last. */
-  memory(room: RoomId): Pick<Inventory, 'owner' | 'stored'> {
+  /**
+   * Part of an inventory: the newest owner, what the store says of the room and what its views show, as owners told last.
+   */
+  memory(room: RoomId): Pick<Inventory, 'owner' | 'stored' | 'views'> {
     const owner = this.#newest.get(room);
     const stored = this.#stored.get(room);
-    return { ...(owner === undefined ? {} : { owner }), ...(stored === undefined ? {} : { stored }) };
+    const views = this.#views.get(room)?.views;
+    return {
+      ...(owner === undefined ? {} : { owner }),
+      ...(stored === undefined ? {} : { stored }),
+      ...(views === undefined ? {} : { views }),
+    };
+  }
+
+  /**
+   * An owner tells what the views of its room show. What overtook it on the way stands.
+   * @throws PorticoError `stale_owner` when a newer owner is known.
+   */
+  viewed(room: RoomId, owner: Owner, views: ViewRecords): void {
+    this.accept(room, owner);
+    const known = this.#views.get(room);
+    const newer = known === undefined ? 1 : compareOwners(owner, known.owner);
+    if (newer > 0 || views.revision > (known?.views.revision ?? 0)) this.#views.set(room, { owner, views });
   }
 
   /**
@@ -76,5 +96,6 @@ export class Owners {
   forget(room: RoomId): void {
     this.#newest.delete(room);
     this.#stored.delete(room);
+    this.#views.delete(room);
   }
 }

@@ -1,3 +1,6 @@
+import { PorticoError } from '../contract/errors.ts';
+import { RoomSettings, type View } from '../contract/room-settings.ts';
+import { checkViews } from '../layout/check-views.ts';
 import type { Config } from './schema.ts';
 
 /** A rule that was broken and the key that it is about. */
@@ -58,11 +61,37 @@ function* accessRules({ access }: Config): Generator<Finding> {
   }
 }
 
+function* mixerRules({ mixer }: Config): Generator<Finding> {
+  if (mixer.min_delay_ms > mixer.max_delay_ms) {
+    yield { path: ['mixer', 'min_delay_ms'], message: `is above mixer.max_delay_ms (${mixer.max_delay_ms})` };
+  }
+}
+
+/** Rooms of the configuration can be sent as anything that is known. */
+const { mediaOut } = RoomSettings.parse({ name: 'any' });
+
+function* viewRules(views: readonly View[], path: readonly PropertyKey[]): Generator<Finding> {
+  const labels = views.map(({ label }) => label);
+  yield* duplicates(labels, [...path, 'views'], 'label');
+  try {
+    checkViews({ views: [...views], mediaOut });
+  } catch (error) {
+    if (!(error instanceof PorticoError)) throw error;
+    const keys = (error.details.field ?? 'views').split(/[.[\]]+/).filter((key) => key !== '');
+    yield {
+      path: [...path, ...keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key))],
+      message: error.message,
+    };
+  }
+}
+
 function* roomRules({ rooms, auth }: Config): Generator<Finding> {
   const names = (roles: readonly { role: string }[]) => roles.map(({ role }) => role);
   yield* duplicates(names(rooms.default.roles), ['rooms', 'default', 'roles'], 'role');
+  yield* viewRules(rooms.default.views, ['rooms', 'default']);
   for (const [index, room] of rooms.room.entries()) {
     yield* duplicates(names(room.roles), ['rooms', 'room', index, 'roles'], 'role');
+    yield* viewRules(room.views, ['rooms', 'room', index]);
   }
   const ids = rooms.room.map(({ id }) => id);
   yield* duplicates(ids, ['rooms', 'room'], 'id');
@@ -78,5 +107,7 @@ function* busRules({ bus }: Config): Generator<Finding> {
 
 /** What is wrong with a configuration whose single values are all right: keys that contradict each other. */
 export function brokenRules(config: Config): Finding[] {
-  return [serverRules, busRules, accessRules, iceRules, roomRules].flatMap((rules) => [...rules(config)]);
+  return [serverRules, busRules, accessRules, mixerRules, iceRules, roomRules].flatMap((rules) => [
+    ...rules(config),
+  ]);
 }

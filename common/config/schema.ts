@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RoomId } from '../contract/ids.ts';
-import { defaultRoles } from '../contract/room-settings.ts';
+import { defaultRoles, View } from '../contract/room-settings.ts';
 
 /*
  * Every key of the configuration, with default, unit and meaning. portico.sample.toml and docs/config.md are generated
@@ -199,6 +199,43 @@ const Ice = z.strictObject({
   turn_ttl_s: z.int().positive().default(86_400).describe('Life of TURN credentials.'),
 });
 
+/** A view costs nothing while nobody watches it. */
+const defaultView = {
+  label: 'common',
+  video: {
+    parameters: { resolution: { width: 1280, height: 720 }, framerate: 24 as const },
+    labels: true,
+    speakingMark: true,
+  },
+};
+
+const Mixer = z.strictObject({
+  ffmpeg: z
+    .string()
+    .default('')
+    .describe('Path of FFmpeg; empty: FFMPEG_BIN, the package ffmpeg-static, or `ffmpeg` on the PATH.'),
+  workers: z.int().min(1).default(1).describe('mediasoup workers that bring streams to mixes and back.'),
+  idle_ms: PositiveMs.default(3_000).describe('A mix that nobody watches any more stops after this.'),
+  spare: z.int().min(0).default(1).describe('Mix processes kept ready, so that a new mix starts at once.'),
+  max_load: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.85)
+    .describe('Share of the CPU above which no further mix is taken.'),
+  outputs_per_view: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(4)
+    .describe('Different sizes, rates or bitrates of one view that are encoded at a time.'),
+  hold_ms: PositiveMs.default(2_000).describe(
+    'How long the last picture of somebody stays when no more come, before the avatar.',
+  ),
+  min_delay_ms: PositiveMs.default(60).describe('Least time that inputs are buffered against jitter.'),
+  max_delay_ms: PositiveMs.default(250).describe('Longest time of that.'),
+});
+
 const Kinds = z.strictObject({
   audio: z.boolean().optional().describe('Sound; unset is no.'),
   video: z.boolean().optional().describe('Pictures; unset is no.'),
@@ -219,6 +256,12 @@ export const RoomConfig = z.strictObject({
   roles: z.array(RoleSection).default(defaultRoles).describe('Who may do what.'),
   notify_participants: z.boolean().default(true).describe('Tell participants who joins and leaves.'),
   notify_streams: z.boolean().default(true).describe('Tell participants which streams come, change and go.'),
+  views: z
+    .array(View)
+    .max(16)
+    .prefault([defaultView])
+    .describe('Mixed streams of the room, as `views` of the management API describes them; []: none.'),
+  auto_mix: z.boolean().default(false).describe('Mix what is published into every view at once.'),
 });
 export type RoomConfig = z.infer<typeof RoomConfig>;
 
@@ -323,6 +366,7 @@ export const Config = z.strictObject({
   portal: Portal.prefault({}).describe('Limits of signalling connections.'),
   reconnection: Reconnection.prefault({}).describe('What happens when a client loses its connection.'),
   access: Access.prefault({}).describe('Media: workers, ports and limits of access agents.'),
+  mixer: Mixer.prefault({}).describe('Mixed streams: FFmpeg, limits and delays of mixer agents.'),
   ice: Ice.prefault({}).describe('STUN and TURN servers given to clients.'),
   rooms: Rooms.prefault({}).describe('Rooms: who may do what in them, and when they end.'),
   management: Management.prefault({}).describe('The REST API, webhooks and the admin page.'),

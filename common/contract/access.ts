@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { MemberId, ParticipantId, ProducerId, RoomId, RouterId, StreamId, SubscriptionId } from './ids.ts';
+import { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId } from './ids.ts';
 import { clientContract, Direction, MediaAccess } from './client.ts';
 import { Owner, ParticipantRecord, PublicationGrant, SubscriptionGrant } from './cluster.ts';
-import { Format, Kind, KindSelector, RtpParameters, VideoParameters } from './media.ts';
+import { Format, KindSelector, VideoParameters } from './media.ts';
+import { pipeContract } from './pipes.ts';
 import { SessionEndReason } from './reasons.ts';
 import { RoomMeasures } from './management.ts';
 import { method } from './rpc.ts';
@@ -20,18 +21,6 @@ const direct = <I extends z.ZodType, O extends z.ZodType>(spec: MethodSpec<I, O>
     z.object({ room: RoomId, participant: ParticipantId, portal: MemberId, request: spec.input }),
     spec.output,
   );
-
-/** How two routers in different processes reach each other (mediasoup PipeTransport). */
-const PipeEnd = z.object({
-  agent: MemberId,
-  router: RouterId,
-  ip: z.string(),
-  port: z.number().int(),
-  srtpParameters: z.object({ cryptoSuite: z.string(), keyBase64: z.string() }).optional(),
-});
-
-/** The pipe: from the router at which a stream enters to a router of another agent. */
-const pipe = { room: RoomId, origin: RouterId, edge: z.object({ agent: MemberId, router: RouterId }) };
 
 /** Served by access agents at `member.<id>`, besides the member contract. */
 export const accessContract = {
@@ -113,31 +102,6 @@ export const accessContract = {
     clientContract.restartIce.output.omit({ iceServers: true }),
   ),
   getStats: direct(clientContract.getStats),
-  'pipe.open': method(
-    'Asked by the edge: connect a pipe from your router to mine. Repeatable.',
-    z.object({ ...pipe, end: PipeEnd }),
-    z.object({ end: PipeEnd }),
-  ),
-  'pipe.consume': method(
-    'Asked by the edge: send this producer through the pipe. Repeatable.',
-    z.object({ ...pipe, producer: ProducerId }),
-    z.object({ kind: Kind, rtpParameters: RtpParameters, paused: z.boolean() }),
-  ),
-  'pipe.unconsume': method(
-    'Asked by the edge: nobody receives this producer here any more.',
-    z.object({ ...pipe, producer: ProducerId }),
-    Done,
-  ),
-  'pipe.layers': method(
-    'Told by the edge: highest spatial layer that its consumers want (-1 none).',
-    z.object({ ...pipe, producer: ProducerId, maxSpatialLayer: z.number().int().min(-1).max(7) }),
-    Done,
-  ),
-  'pipe.close': method('The pipe is no longer needed, or its other end is gone.', z.object(pipe), Done),
-  'pipe.producer': method(
-    'Told by the origin: the producer was paused, resumed or closed.',
-    z.object({ ...pipe, producer: ProducerId, status: z.enum(['paused', 'resumed', 'closed']) }),
-    Done,
-  ),
+  ...pipeContract,
 } as const;
 export type AccessContract = typeof accessContract;

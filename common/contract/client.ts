@@ -26,7 +26,9 @@ import {
   TransportOptions,
   VideoParameters,
 } from './media.ts';
+import { Layout, LayoutChange } from './layout.ts';
 import { SessionEndReason, LeaveReason } from './reasons.ts';
+import { ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
 import type { Input, Output } from './rpc.ts';
 
@@ -237,9 +239,21 @@ export const clientContract = {
   ),
   unsubscribe: method('Ends a subscription.', z.strictObject({ id: SubscriptionId }), Done),
   'stream-control': method(
-    'Mutes (`pause`) or unmutes (`play`) tracks of a stream for everybody. Owner, or a moderator (pause only).',
-    z.strictObject({ id: StreamId, operation: z.enum(['pause', 'play']), data: KindSelector }),
-    Done,
+    'Mutes (`pause`) or unmutes (`play`) tracks of a stream for everybody: owner, or a moderator (pause only). `mix` and `unmix` put a stream into a view or take it out; `get-region` and `set-region` ask and say where it is shown (OWT 3.4): owner or moderator. `set-layout`, of a mixed stream: what is shown where; moderators.',
+    z.discriminatedUnion('operation', [
+      z.strictObject({ id: StreamId, operation: z.enum(['pause', 'play']), data: KindSelector }),
+      z.strictObject({ id: StreamId, operation: z.enum(['mix', 'unmix', 'get-region']), data: ViewLabel }),
+      z.strictObject({
+        id: StreamId,
+        operation: z.literal('set-region'),
+        data: z.strictObject({ view: ViewLabel, region: z.string().min(1).max(50) }),
+      }),
+      z.strictObject({ id: StreamId, operation: z.literal('set-layout'), data: LayoutChange }),
+    ]),
+    z.object({
+      /** With `get-region`: id of the region; absent when it is not shown right now. */
+      region: z.string().optional(),
+    }),
   ),
   'subscription-control': method(
     'Pauses or resumes what this subscription receives, or asks for other video parameters.',
@@ -376,6 +390,11 @@ export const StreamUpdate = z.discriminatedUnion('field', [
     by: ParticipantId.optional(),
   }),
   z.object({ field: z.literal('status'), value: z.enum(['active', 'interrupted']) }),
+  /** Of a forward stream: the views that it is mixed into. */
+  z.object({ field: z.literal('inViews'), value: z.array(z.string()) }),
+  /** Of a mixed stream (OWT 4): what it shows where, and the stream of whoever speaks now or spoke last. */
+  z.object({ field: z.literal('video.layout'), value: Layout }),
+  z.object({ field: z.literal('activeInput'), value: z.string() }),
   z.object({ field: z.literal('.'), value: StreamInfo }),
 ]);
 export type StreamUpdate = z.infer<typeof StreamUpdate>;

@@ -12,8 +12,11 @@ import {
 } from './ids.ts';
 import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
 import { Protocol } from './client.ts';
+import { MixSpec, MixState } from './mix.ts';
+import { Origin } from './origin.ts';
 import { LeaveReason } from './reasons.ts';
-import { StoredRoom } from './room-settings.ts';
+import { LayoutRecord } from './layout.ts';
+import { StoredRoom, ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
 import { StampedEntry } from './log.ts';
 
@@ -44,10 +47,6 @@ export const heartbeatTopic = 'cluster.heartbeat';
 /** Who speaks for a room: stamped on every call and notification of an owner, compared as (epoch, id). */
 export const Owner = z.object({ epoch: z.number(), id: MemberId });
 export type Owner = z.infer<typeof Owner>;
-
-/** Where a published track enters: the router on which its producer lives. */
-export const Origin = z.object({ agent: MemberId, router: RouterId, producer: ProducerId });
-export type Origin = z.infer<typeof Origin>;
 
 /** A used token, remembered until it expires (`exp`, seconds) so that nobody joins twice with it. */
 export const UsedToken = z.object({
@@ -146,6 +145,27 @@ export const ParticipantRecord = z.object({
 });
 export type ParticipantRecord = z.infer<typeof ParticipantRecord>;
 
+/** What a view of a room shows, as all members remember it for whoever has to rebuild the room. */
+export const ViewRecord = z.object({
+  label: ViewLabel,
+  /** Streams that are mixed in, with or without picture, in the order in which they came. */
+  mixed: z.array(StreamId),
+  /** Streams that somebody took out: they are not mixed in again by themselves. */
+  unmixed: z.array(StreamId).optional(),
+  layout: LayoutRecord,
+  keepActiveInputPrimary: z.boolean().optional(),
+  activeInput: StreamId.optional(),
+});
+export type ViewRecord = z.infer<typeof ViewRecord>;
+
+/** All views of a room. */
+export const ViewRecords = z.object({
+  /** Grows with each change, within one owner. */
+  revision: z.int().min(0),
+  views: z.array(ViewRecord).max(16),
+});
+export type ViewRecords = z.infer<typeof ViewRecords>;
+
 /** One member's knowledge of a room; empty when it knows nothing. */
 export const Inventory = z.object({
   member: MemberId,
@@ -164,6 +184,10 @@ export const Inventory = z.object({
   usedTokens: z.array(UsedToken),
   /** What the store said of the room, as its owner told last. */
   stored: StoredRoom.optional(),
+  /** What the views show, as its owner told last. */
+  views: ViewRecords.optional(),
+  /** Mixes that run on this agent. */
+  mixes: z.array(z.object({ spec: MixSpec, state: MixState })).optional(),
   /** The end of the room's log as far as it is kept here (portals), in order. */
   log: z.array(StampedEntry).optional(),
 });
@@ -177,6 +201,11 @@ export const memberContract = {
   'room.owner': method(
     'A room has a (new) owner; calls of an older one are refused from now on. `stored`: its settings, for whoever has to rebuild it while the store is out of reach; absent: it has none, those of before are forgotten.',
     z.object({ room: RoomId, owner: Owner, stored: StoredRoom.optional() }),
+    Done,
+  ),
+  'room.views': method(
+    'What the views of a room show has changed: remembered for whoever has to rebuild it.',
+    z.object({ room: RoomId, owner: Owner, views: ViewRecords }),
     Done,
   ),
 } as const;

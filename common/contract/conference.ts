@@ -5,6 +5,7 @@ import { Generations, Owner, ParticipantRecord, PublishedTrack, UsedToken } from
 import { StampedEntry } from './log.ts';
 import { Attributes, Permission, RtpCapabilities, TransportOptions } from './media.ts';
 import { LeaveReason, SessionEndReason } from './reasons.ts';
+import { ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
 import type { MethodSpec } from './rpc.ts';
 
@@ -135,6 +136,11 @@ export const roomContract = {
       subscriptions: z.array(SubscriptionId),
       reason: SessionEndReason,
     }),
+    owned(Done),
+  ),
+  mixEnded: method(
+    'Report of a mixer agent: a mix of this room cannot go on there.',
+    z.object({ agent: MemberId, view: ViewLabel, reason: SessionEndReason }),
     owned(Done),
   ),
   speaking: method(

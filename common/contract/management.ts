@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Owner } from './cluster.ts';
 import { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId, TokenId, TrackId } from './ids.ts';
-import { Attributes, Connection, Format, Kind, Permission, StreamInfo } from './media.ts';
+import { LayoutChange } from './layout.ts';
+import { Attributes, Connection, Format, Kind, MixedStreamInfo, Permission, StreamInfo } from './media.ts';
 import { LeaveReason, SessionEndReason } from './reasons.ts';
-import { StoredRoom } from './room-settings.ts';
+import { StoredRoom, ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
 
 const Done = z.object({});
@@ -100,6 +101,11 @@ export const RoomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('participant_left'), participant: ManagedParticipant, reason: LeaveReason }),
   z.object({ type: z.literal('stream_added'), stream: StreamInfo }),
   z.object({ type: z.literal('stream_removed'), stream: StreamInfo, reason: SessionEndReason }),
+  /** A view has somebody who watches it: its mix runs now. */
+  z.object({ type: z.literal('mix_started'), stream: MixedStreamInfo }),
+  /** Nobody watches it any more (`closed`), or it was lost. */
+  z.object({ type: z.literal('mix_stopped'), stream: MixedStreamInfo, reason: SessionEndReason }),
+  z.object({ type: z.literal('layout_changed'), stream: MixedStreamInfo }),
 ]);
 export type RoomEvent = z.infer<typeof RoomEvent>;
 
@@ -173,6 +179,25 @@ export const roomAdminContract = {
     'Mutes (`pause`) or unmutes (`play`) tracks of a stream for everybody.',
     z.object({ id: StreamId, kinds: z.array(Kind).min(1), operation: z.enum(['pause', 'play']) }),
     z.object({ stream: StreamInfo }),
+  ),
+  'admin.mix': method(
+    'Puts a forward stream into a view, or takes it out. Doing so twice changes nothing.',
+    z.object({ id: StreamId, view: ViewLabel, operation: z.enum(['mix', 'unmix']) }),
+    z.object({ stream: StreamInfo }),
+  ),
+  'admin.layout': method(
+    'Changes what a mixed stream shows where.',
+    z.object({ id: StreamId, change: LayoutChange }),
+    z.object({ stream: MixedStreamInfo }),
+  ),
+  'admin.views': method(
+    'The views of the room; `agent`: where the mix runs, absent while nobody watches it.',
+    z.object({}),
+    z.object({
+      views: z.array(
+        z.object({ stream: MixedStreamInfo, agent: MemberId.optional(), inputs: z.array(StreamId) }),
+      ),
+    }),
   ),
   'admin.unpublish': method('Ends a stream.', z.object({ id: StreamId }), Done),
   'admin.subscriptions': method(

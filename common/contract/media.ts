@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { types } from 'mediasoup';
 import { ParticipantId, StreamId, TrackId } from './ids.ts';
+import { Layout } from './layout.ts';
 
 /*
  * RTP, DTLS and ICE parameters travel as mediasoup defines them (ORTC shapes). Here they are bounded and checked
@@ -217,20 +218,42 @@ export const Attributes = z
   .refine((value) => Object.keys(value).length <= 50, 'at most 50 attributes');
 export type Attributes = z.infer<typeof Attributes>;
 
-/** A stream as clients see it (OWT 5.1). `interrupted`: its publisher lost its agent and is about to publish again. */
-export const StreamInfo = z.object({
+const streamFields = {
   id: StreamId,
-  type: z.enum(['forward', 'mixed']),
   status: z.enum(['active', 'interrupted']),
   media: z.object({ tracks: z.array(TrackInfo) }),
   data: z.literal(false),
+};
+
+/** A stream that somebody publishes (OWT 5.1). `interrupted`: its publisher lost its agent and is about to publish again. */
+export const ForwardStreamInfo = z.object({
+  ...streamFields,
+  type: z.literal('forward'),
   info: z.object({
     owner: z.union([ParticipantId, z.literal('admin')]),
-    type: z.enum(['webrtc', 'streaming', 'mixed']),
+    type: z.enum(['webrtc', 'streaming']),
     inViews: z.array(z.string()),
     attributes: Attributes,
   }),
 });
+export type ForwardStreamInfo = z.infer<typeof ForwardStreamInfo>;
+
+/** A stream that the room mixes (OWT 5.3). `interrupted`: its mixer agent is lost, another one is about to take over. */
+export const MixedStreamInfo = z.object({
+  ...streamFields,
+  type: z.literal('mixed'),
+  info: z.object({
+    /** Of its view. */
+    label: z.string(),
+    /** Stream of whoever spoke last; `unknown` before anybody has. */
+    activeInput: z.string(),
+    layout: Layout,
+  }),
+});
+export type MixedStreamInfo = z.infer<typeof MixedStreamInfo>;
+
+/** A stream as clients see it. */
+export const StreamInfo = z.discriminatedUnion('type', [ForwardStreamInfo, MixedStreamInfo]);
 export type StreamInfo = z.infer<typeof StreamInfo>;
 
 const KindPermission = z.object({ audio: z.boolean().optional(), video: z.boolean().optional() });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { Region, TemplateBase } from './layout.ts';
 import { Permission } from './media.ts';
 
 /*
- * The configuration of a room as OWT's management API knows it (OWT 8), without its id. Every field is here; `planned`
- * lists those whose engine is not there yet.
+ * The configuration of a room as OWT's management API knows it (OWT 8), without its id. Every field is here; `askedInVain`
+ * names those whose engine is not there yet.
  */
 
 const bounded = z.int().min(-1).max(100_000);
@@ -14,9 +15,11 @@ const ResolutionName = z
   .regex(/^(x[1-9]\/[1-9]\d?|cif|vga|svga|xga|hvga|qvga|r640x360|sif|hd720p|hd1080p|uhd_4k|r\d+x\d+)$/);
 
 export const AudioFormat = z.strictObject({
-  codec: z.enum(['opus', 'pcmu', 'pcma', 'g722', 'isac', 'ilbc', 'aac', 'ac3', 'nellymoser']),
-  sampleRate: z.int().positive().max(192_000).optional(),
-  channelNum: z.int().min(1).max(8).optional(),
+  codec: z
+    .enum(['opus', 'pcmu', 'pcma', 'g722', 'isac', 'ilbc', 'aac', 'ac3', 'nellymoser'])
+    .describe('Name of the codec.'),
+  sampleRate: z.int().positive().max(192_000).optional().describe('Hz.'),
+  channelNum: z.int().min(1).max(8).optional().describe('1 mono, 2 stereo.'),
 });
 export type AudioFormat = z.infer<typeof AudioFormat>;
 
@@ -37,20 +40,6 @@ const framerates = z.union([
   z.literal(60),
 ]);
 const keyFrameIntervals = z.union([z.literal(1), z.literal(2), z.literal(5), z.literal(30), z.literal(100)]);
-
-/** `"1/3"`, `"0"`, `"1"` or a decimal between 0 and 1. */
-const Rational = z.union([
-  z.string().regex(/^(0|1|\d+\/[1-9]\d*|0?\.\d+|1\.0+)$/, 'must be a fraction such as "1/3", or a decimal'),
-  z.number().min(0).max(1),
-]);
-
-/** A part of a mixed picture (OWT 8); fractions of its width and height. */
-export const Region = z.strictObject({
-  id: z.string().min(1).max(50),
-  shape: z.literal('rectangle'),
-  area: z.strictObject({ left: Rational, top: Rational, width: Rational, height: Rational }),
-});
-export type Region = z.infer<typeof Region>;
 
 const ViewVideo = z.strictObject({
   format: VideoFormat.prefault({ codec: 'vp8' }),
@@ -75,12 +64,16 @@ const ViewVideo = z.strictObject({
     })
     .prefault({ r: 0, g: 0, b: 0 }),
   keepActiveInputPrimary: z.boolean().default(false),
+  /** Ours: names in the regions. */
+  labels: z.boolean().default(false),
+  /** Ours: a frame around whoever speaks. */
+  speakingMark: z.boolean().default(false),
   layout: z
     .strictObject({
       fitPolicy: z.enum(['letterbox', 'crop']).default('letterbox'),
       templates: z
         .strictObject({
-          base: z.enum(['fluid', 'lecture', 'void']).default('fluid'),
+          base: TemplateBase.default('fluid'),
           custom: z
             .array(z.strictObject({ region: z.array(Region).min(1).max(256) }))
             .max(64)
@@ -91,20 +84,31 @@ const ViewVideo = z.strictObject({
     .prefault({}),
 });
 
+/** Name of a view; part of the id of its stream. */
+export const ViewLabel = z
+  .string()
+  .min(1)
+  .max(50)
+  .regex(/^[0-9A-Za-z_-]+$/, 'may contain only letters, digits, _ and -');
+
 /** One mix of a room. */
-const View = z.strictObject({
-  label: z
-    .string()
-    .min(1)
-    .max(50)
-    .regex(/^[0-9A-Za-z_-]+$/),
+export const View = z.strictObject({
+  label: ViewLabel.describe('Name of the view; its stream is <room>-<label>.'),
   audio: z
     .strictObject({
-      format: AudioFormat.prefault({ codec: 'opus', sampleRate: 48000, channelNum: 2 }),
-      vad: z.boolean().default(true),
+      format: AudioFormat.prefault({ codec: 'opus', sampleRate: 48000, channelNum: 2 }).describe(
+        'How its sound is sent; mixes have opus.',
+      ),
+      vad: z.boolean().default(true).describe('Tell who speaks (`activeInput`).'),
     })
-    .prefault({}),
-  video: z.union([z.literal(false), ViewVideo]).prefault({}),
+    .prefault({})
+    .describe('Its sound.'),
+  video: z
+    .union([z.literal(false), ViewVideo])
+    .prefault({})
+    .describe(
+      'Its picture: format, parameters (resolution, framerate, bitrate), maxInput, layout; false: none.',
+    ),
 });
 export type View = z.infer<typeof View>;
 
@@ -153,7 +157,13 @@ export const RoomSettings = z.strictObject({
   participantLimit: bounded.default(-1),
   inputLimit: bounded.default(-1),
   roles: z.array(RoleSetting).max(100).default(defaultRoleSettings),
-  views: z.array(View).max(16).default([]),
+  views: z
+    .array(View)
+    .max(16)
+    .refine((views) => new Set(views.map(({ label }) => label)).size === views.length, 'labels must differ')
+    .prefault([{ label: 'common' }]),
+  /** Ours: what is published is mixed into every view at once. */
+  autoMix: z.boolean().default(false),
   mediaIn: z
     .strictObject({
       audio: z.array(AudioFormat).max(50).default(audioFormats),
@@ -237,10 +247,7 @@ export type RoomSettings = z.infer<typeof RoomSettings>;
  * (`not_supported`), so that nothing seems to work that does not.
  */
 export function askedInVain(settings: RoomSettings): string | undefined {
-  const { views, transcoding, sip, selectActiveAudio } = settings;
-  const { format, parameters } = transcoding.video;
-  if (views.length > 0) return 'views';
-  if (transcoding.audio || format || Object.values(parameters).includes(true)) return 'transcoding';
+  const { sip, selectActiveAudio } = settings;
   if (sip.sipServer !== '') return 'sip';
   if (selectActiveAudio) return 'selectActiveAudio';
   return undefined;

@@ -1,6 +1,10 @@
-import type { ManagedParticipant, ManagedSubscription } from '../../common/contract/management.ts';
+import type {
+  ManagedParticipant,
+  ManagedSubscription,
+  RoomSummary,
+} from '../../common/contract/management.ts';
 import type { Participant } from '../participant.ts';
-import type { Subscription } from '../room-state.ts';
+import type { RoomState, Subscription } from '../room-state.ts';
 
 /** A participant as management sees it. */
 export function managedParticipant(participant: Participant): ManagedParticipant {
@@ -22,4 +26,15 @@ export function managedParticipant(participant: Participant): ManagedParticipant
 export function managedSubscription({ grant, agent }: Subscription): ManagedSubscription {
   const tracks = grant.tracks.map(({ id, stream, type, paused }) => ({ id, stream, type, paused }));
   return { id: grant.id, participant: grant.participant, agent, tracks };
+}
+
+/** A room in a line, but for who owns it and since when. */
+export function managedRoom(state: RoomState): Omit<RoomSummary, 'since' | 'owner'> {
+  const { id, participants, announced, subscriptions } = state;
+  return {
+    room: id,
+    participants: participants.size,
+    streams: announced.length,
+    subscriptions: subscriptions.size,
+  };
 }

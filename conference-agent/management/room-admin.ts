@@ -20,18 +20,29 @@ export function adminHandlers(room: Room): Handlers<RoomAdminContract, CallConte
       return {};
     },
     'admin.streams': () => {
-      const announced = [...state.streams.values()].filter((stream) => stream.announced);
-      return {
-        streams: announced.map((stream) => ({
-          info: stream.toInfo(),
-          ...(stream.agent === undefined ? {} : { agent: stream.agent }),
-        })),
-      };
+      const mixed = [...state.views.values()].map((view) => ({
+        info: view.toInfo(),
+        ...(view.running === undefined ? {} : { agent: view.running.agent }),
+      }));
+      const forward = state.announced.map((stream) => ({
+        info: stream.toInfo(),
+        ...(stream.agent === undefined ? {} : { agent: stream.agent }),
+      }));
+      return { streams: [...mixed, ...forward] };
     },
     'admin.control': async ({ id, kinds, operation }) => {
       const stream = await room.control.manage({ id, operation, data: selectorOf(kinds) });
       return { stream: stream.toInfo() };
     },
+    'admin.mix': (request) => ({ stream: room.mixing.control.mix(request).toInfo() }),
+    'admin.layout': ({ id, change }) => ({ stream: room.mixing.control.layout(id, change) }),
+    'admin.views': () => ({
+      views: [...state.views.values()].map((view) => ({
+        stream: view.toInfo(),
+        inputs: [...view.mixed],
+        ...(view.running === undefined ? {} : { agent: view.running.agent }),
+      })),
+    }),
     'admin.unpublish': async ({ id }) => {
       await room.control.expel(id);
       return {};

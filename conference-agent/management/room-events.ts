@@ -3,7 +3,7 @@ import type { Owner } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { RoomId } from '../../common/contract/ids.ts';
 import type { ManagedParticipant, NumberedEvent, RoomEvent } from '../../common/contract/management.ts';
-import type { StreamInfo } from '../../common/contract/media.ts';
+import type { ForwardStreamInfo, MixedStreamInfo } from '../../common/contract/media.ts';
 import type { LeaveReason, SessionEndReason } from '../../common/contract/reasons.ts';
 import { backoff, pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
@@ -24,7 +24,8 @@ const pauses = { baseMs: 100, maxMs: 5_000 };
 /** Who and what is in a room. */
 export interface Picture {
   participants: ManagedParticipant[];
-  streams: StreamInfo[];
+  /** Forward streams. */
+  streams: ForwardStreamInfo[];
   /** Events up to this one are not told one by one. */
   upTo?: number;
 }
@@ -48,7 +49,7 @@ export class RoomEvents {
   /** What was here before the first event. */
   readonly #found = {
     participants: new Map<string, ManagedParticipant>(),
-    streams: new Map<string, StreamInfo>(),
+    streams: new Map<string, Stream>(),
   };
   #look: () => Picture = () => ({ participants: [], streams: [] });
   #seq = 0;
@@ -84,7 +85,8 @@ export class RoomEvents {
     if (!this.#begun || this.#released) return;
     this.#released = true;
     const { participants, streams } = this.#found;
-    this.#picture = { participants: [...participants.values()], streams: [...streams.values()] };
+    const infos = [...streams.values()].map((stream) => stream.toInfo());
+    this.#picture = { participants: [...participants.values()], streams: infos };
     this.wake();
   }
 
@@ -97,7 +99,7 @@ export class RoomEvents {
 
   streamRestored(stream: Stream): void {
     if (this.#released) this.streamAdded(stream);
-    else this.#found.streams.set(stream.id, stream.toInfo());
+    else this.#found.streams.set(stream.id, stream);
   }
 
   joined(participant: Participant): void {
@@ -114,6 +116,18 @@ export class RoomEvents {
 
   streamRemoved(stream: Stream, reason: SessionEndReason): void {
     this.#note({ type: 'stream_removed', stream: stream.toInfo(), reason });
+  }
+
+  mixStarted(stream: MixedStreamInfo): void {
+    this.#note({ type: 'mix_started', stream });
+  }
+
+  mixStopped(stream: MixedStreamInfo, reason: SessionEndReason): void {
+    this.#note({ type: 'mix_stopped', stream, reason });
+  }
+
+  layoutChanged(stream: MixedStreamInfo): void {
+    this.#note({ type: 'layout_changed', stream });
   }
 
   /** The room is over, or somebody else has it. What waits is still reported for a while, unless it is `lost`. */

@@ -1,7 +1,8 @@
 import type { RoomConfig } from '../../common/config/schema.ts';
 import type { Format, Kind } from '../../common/contract/media.ts';
-import type { RoomSettings, StoredRoom } from '../../common/contract/room-settings.ts';
+import { RoomSettings, type StoredRoom } from '../../common/contract/room-settings.ts';
 import { isListed, routerFormats } from '../../common/media/formats.ts';
+import type { Variants } from '../views/variants.ts';
 
 /** What holds in a room, wherever that is written down. */
 export interface RoomRules extends RoomConfig {
@@ -11,7 +12,12 @@ export interface RoomRules extends RoomConfig {
   readonly services?: readonly string[];
   /** Codecs that may be published; absent: all that the routers have. */
   readonly formats?: Readonly<Record<Kind, readonly Format[]>>;
+  /** What may be asked of mixed pictures besides what their views are configured with; absent: `anyVariant`. */
+  readonly variants?: Variants;
 }
+
+/** All that a room of the store offers at most, unless it says otherwise. */
+export const anyVariant: Variants = RoomSettings.parse({ name: 'any' }).mediaOut.video.parameters;
 
 /**
  * The rules of a room of the store.
@@ -26,9 +32,24 @@ export function rulesOf(stored: StoredRoom, operators: readonly string[]): RoomR
     roles: settings.roles,
     notify_participants: settings.notifying.participantActivities,
     notify_streams: settings.notifying.streamChange,
+    views: settings.views,
+    auto_mix: settings.autoMix,
+    variants: variantsOf(settings),
     stored,
     services: [...new Set([service, ...operators])],
     ...(formats === undefined ? {} : { formats }),
+  };
+}
+
+/** Each list only when the room has its switch on (OWT 5.2). */
+function variantsOf({ mediaOut, transcoding }: RoomSettings): Variants {
+  const { resolution, framerate, bitrate, keyFrameInterval } = mediaOut.video.parameters;
+  const { parameters } = transcoding.video;
+  return {
+    resolution: parameters.resolution ? resolution : [],
+    framerate: parameters.framerate ? framerate : [],
+    bitrate: parameters.bitrate ? bitrate : [],
+    keyFrameInterval: parameters.keyFrameInterval ? keyFrameInterval : [],
   };
 }
 

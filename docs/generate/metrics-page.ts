@@ -3,6 +3,7 @@ import { MediaMetrics } from '../../common/media/media-metrics.ts';
 import { clusterMetrics } from '../../common/observe/cluster-metrics.ts';
 import { conferenceMetrics } from '../../conference-agent/metrics.ts';
 import { WebhookMetrics } from '../../management-api/webhooks/metrics.ts';
+import { MixMetrics } from '../../mixer-agent/metrics.ts';
 import { PortalMetrics } from '../../portal/metrics.ts';
 import { code, generatedFrom, page, table } from './markdown.ts';
 
@@ -21,7 +22,8 @@ const parts: readonly [title: string, register: (registry: Registry) => unknown]
   ],
   ['Portal', (registry) => new PortalMetrics(registry)],
   ['Conference agent', conferenceMetrics],
-  ['Access agent', (registry) => new MediaMetrics(registry)],
+  ['Access agent and mixer agent', (registry) => new MediaMetrics(registry)],
+  ['Mixer agent', (registry) => new MixMetrics(registry)],
   ['Management API', (registry) => new WebhookMetrics(registry, () => Promise.resolve(0))],
 ];
 

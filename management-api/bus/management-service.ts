@@ -38,6 +38,10 @@ export class ManagementService {
           management.#owners.accept(room, owner);
           return {};
         },
+        'room.views': ({ room, owner }) => {
+          management.#owners.accept(room, owner);
+          return {};
+        },
         'room.lookup': ({ room }) => management.#store('room.lookup', () => management.#lookup(room)),
         'service.key': ({ id }) =>
           management.#store('service.key', async () => ({

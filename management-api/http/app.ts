@@ -19,6 +19,7 @@ import { streamingInRoutes } from '../routes/streaming-ins.ts';
 import { streamingOutRoutes } from '../routes/streaming-outs.ts';
 import { streamRoutes } from '../routes/streams.ts';
 import { tokenRoutes } from '../routes/tokens.ts';
+import { viewRoutes } from '../routes/views.ts';
 import { webhookRoutes } from '../routes/webhooks.ts';
 import type { Routes } from './api.ts';
 import { Authenticator } from './auth/authenticate.ts';
@@ -99,6 +100,7 @@ const allRoutes: Routes = async (api, context) => {
     statusRoutes,
     participantRoutes,
     streamRoutes,
+    viewRoutes,
     streamingInRoutes,
     streamingOutRoutes,
     recordingRoutes,

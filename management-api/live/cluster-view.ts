@@ -9,6 +9,7 @@ import {
   type RoomMeasures,
   type RoomSummary,
 } from '../../common/contract/management.ts';
+import { mixerContract, type MixMeasure } from '../../common/contract/mixing.ts';
 import type { Logger } from '../../common/observe/log.ts';
 
 const timeoutMs = 1_500;
@@ -23,6 +24,7 @@ export interface ClusterViewOptions {
 export class ClusterView {
   readonly #agents: Caller<AgentAdminContract>;
   readonly #access: Caller<Pick<typeof accessContract, 'room.measure'>>;
+  readonly #mixers: Caller<Pick<typeof mixerContract, 'mix.measure'>>;
   readonly #membership: Membership;
   readonly #log: Logger;
   readonly #startedAt = Date.now();
@@ -30,6 +32,7 @@ export class ClusterView {
   constructor({ bus, membership, log }: ClusterViewOptions) {
     this.#agents = new Caller(bus, agentAdminContract);
     this.#access = new Caller(bus, { 'room.measure': accessContract['room.measure'] });
+    this.#mixers = new Caller(bus, { 'mix.measure': mixerContract['mix.measure'] });
     this.#membership = membership;
     this.#log = log;
   }
@@ -69,6 +72,20 @@ export class ClusterView {
       subscriptions: given.flatMap(({ subscriptions }) => subscriptions),
       unanswered,
     };
+  }
+
+  /** How the mixes of a room do at these mixer agents, as far as they answer. */
+  async mixes(room: RoomId, agents: readonly MemberId[]): Promise<MixMeasure[]> {
+    return (await Promise.all(agents.map((id) => this.#mixesOf(id, room)))).flat();
+  }
+
+  async #mixesOf(agent: MemberId, room: RoomId): Promise<MixMeasure[]> {
+    try {
+      return (await this.#mixers.call(memberAddress(agent), 'mix.measure', { room }, { timeoutMs })).mixes;
+    } catch (error) {
+      this.#log.warn({ err: error, peer: agent, room }, 'measures of mixes not known');
+      return [];
+    }
   }
 
   async #roomsOf(agent: MemberId): Promise<RoomSummary[]> {

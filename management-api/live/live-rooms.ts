@@ -71,6 +71,27 @@ export class LiveRooms {
     }
   }
 
+  /**
+   * Changes what a view shows where.
+   * @param field of the request, for errors; absent: its body is the change
+   */
+  async arrange(
+    room: RoomId,
+    { id, change }: Params<'admin.layout'>,
+    field?: string,
+  ): Promise<Output<RoomAdminContract, 'admin.layout'> | undefined> {
+    try {
+      return await this.ask(room, 'admin.layout', { id, change });
+    } catch (error) {
+      if (!(error instanceof PorticoError)) throw error;
+      const { code, message, details } = error;
+      // The owner names the part of its own message.
+      const told = details.field?.replace(/^change\./, '');
+      const named = field ?? told;
+      throw new PorticoError(code, message, { ...details, ...(named === undefined ? {} : { field: named }) });
+    }
+  }
+
   /** Whether portals know of anybody inside; who does not answer might. */
   async #hasParticipants(room: RoomId): Promise<boolean> {
     const portals = this.#membership.members('portal');

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parse } from '../../common/bus/contract.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import { RoomId } from '../../common/contract/ids.ts';
+import { checkViews } from '../../common/layout/check-views.ts';
 import { askedInVain, RoomSettings } from '../../common/contract/room-settings.ts';
 import type { Api, Routes } from '../http/api.ts';
 import { record } from '../http/audit.ts';
@@ -32,7 +33,10 @@ const roomOf = ({ id, settings }: StoredRoomRow): Room => ({ _id: id, ...setting
 function checkSettings(settings: unknown): RoomSettings {
   const checked = parse(RoomSettings, settings, 'room');
   const field = askedInVain(checked);
-  if (field === undefined) return checked;
+  if (field === undefined) {
+    checkViews(checked);
+    return checked;
+  }
   throw new PorticoError('not_supported', `this server does not offer '${field}' of rooms`, { field });
 }
 

@@ -62,7 +62,9 @@ function addMeasures(api: Api, parts: ApiParts): void {
       parts.live.ask(id, 'admin.streams', {}),
       parts.live.ask(id, 'admin.subscriptions', {}),
     ]);
-    const agents = [...(streams?.streams ?? []), ...(subscriptions?.subscriptions ?? [])];
+    // Of mixes their views tell.
+    const published = (streams?.streams ?? []).filter(({ info }) => info.type === 'forward');
+    const agents = [...published, ...(subscriptions?.subscriptions ?? [])];
     const ids = new Set(agents.flatMap(({ agent }) => agent ?? []));
     return await parts.cluster.measures(id, [...ids]);
   });

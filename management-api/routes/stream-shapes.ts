@@ -10,34 +10,36 @@ function common({ status, source, format, optional }: Track) {
   return { status, ...(source === undefined ? {} : { source }), format, optional };
 }
 
-function parts({ id, type, media, info }: StreamInfo) {
+function parts({ media }: StreamInfo) {
   const of = (kind: Track['type']) => media.tracks.filter((track) => track.type === kind);
   const audio = of('audio')[0];
-  return {
-    frame: { id, type, info },
-    audio: audio === undefined ? (false as const) : common(audio),
-    videos: of('video'),
-  };
+  return { audio: audio === undefined ? (false as const) : common(audio), videos: of('video') };
 }
+
+/** What does not depend on the version. */
+const framed = <M extends object>(stream: StreamInfo, media: M) =>
+  stream.type === 'mixed'
+    ? { id: stream.id, type: stream.type, media, info: stream.info }
+    : { id: stream.id, type: stream.type, media, info: stream.info };
 
 const parametersOf = ({ parameters }: Track) => (parameters === undefined ? {} : { parameters });
 
 /** Protocol 1.0: one format of the picture. */
 export function toStream10(stream: StreamInfo): Stream10 {
-  const { frame, audio, videos } = parts(stream);
+  const { audio, videos } = parts(stream);
   const [first] = videos;
   const video = first === undefined ? (false as const) : { ...common(first), ...parametersOf(first) };
-  return { ...frame, media: { audio, video } };
+  return framed(stream, { audio, video });
 }
 
 /** Protocol 1.1: a list of what is sent. */
 export function toStream11(stream: StreamInfo): Stream11 {
-  const { frame, audio, videos } = parts(stream);
+  const { audio, videos } = parts(stream);
   const [first] = videos;
-  if (first === undefined) return { ...frame, media: { audio, video: false } };
+  if (first === undefined) return framed(stream, { audio, video: false as const });
   const { format: _format, ...rest } = common(first);
   const original = videos.map((track) => ({ format: track.format, ...parametersOf(track) }));
-  return { ...frame, media: { audio, video: { ...rest, original } } };
+  return framed(stream, { audio, video: { ...rest, original } });
 }
 
 /** Mixed streams stand before others (OWT 7.3). */

@@ -9,6 +9,7 @@ import { operation } from '../http/operation.ts';
 import type { ApiParts } from '../http/parts.ts';
 import { Empty, RoomParams, StreamParams } from '../schemas/common.ts';
 import { Stream10, Stream11, StreamPatch } from '../schemas/streams.ts';
+import { changesOf, type StreamChanges } from './stream-patch.ts';
 import { mixedFirst, toStream10, toStream11 } from './stream-shapes.ts';
 
 const tag = 'Streams';
@@ -42,11 +43,14 @@ export const streamRoutes: Routes = async (api, context) => {
 const streamsOf = async ({ live }: ApiParts, room: RoomId) =>
   mixedFirst((await live.ask(room, 'admin.streams', {}))?.streams ?? []).map(({ info }) => info);
 
-async function streamOf(parts: ApiParts, room: RoomId, id: StreamId): Promise<StreamInfo> {
-  const found = (await streamsOf(parts, room)).find((stream) => stream.id === id);
+function find(streams: readonly StreamInfo[], id: StreamId): StreamInfo {
+  const found = streams.find((stream) => stream.id === id);
   if (found === undefined) throw noStream();
   return found;
 }
+
+const streamOf = async (parts: ApiParts, room: RoomId, id: StreamId) =>
+  find(await streamsOf(parts, room), id);
 
 function addList(api: Api, { parts, version }: RouteContext): void {
   const shape = shapes[version];
@@ -77,37 +81,38 @@ function addGet(api: Api, { parts, version }: RouteContext): void {
   });
 }
 
-type Mute = { kind: 'audio' | 'video'; operation: 'pause' | 'play' };
-
-/**
- * What a patch mutes and unmutes; later operations overrule earlier ones.
- * @throws PorticoError `not_supported` for what mixes would be needed for, `track_not_found`
- */
-function mutesOf(patch: StreamPatch, stream: StreamInfo): Mute[] {
-  const mutes = new Map<Mute['kind'], Mute>();
-  for (const { path, value } of patch) {
-    if (path !== '/media/audio/status' && path !== '/media/video/status') {
-      const what = path === '/info/inViews' ? 'views' : 'layout';
-      throw new PorticoError('not_supported', `this server does not mix streams (${what})`, { field: path });
+/** Does all that a patch asks for, side by side. @throws PorticoError of the first part that failed, when all have ended */
+async function apply({ live }: ApiParts, room: RoomId, id: StreamId, changes: StreamChanges): Promise<void> {
+  const { mutes, views, layouts } = changes;
+  const done = async (answer: Promise<unknown>) => {
+    if ((await answer) === undefined) throw noStream();
+  };
+  const arranged = async () => {
+    for (const [index, change] of layouts.entries()) {
+      await done(live.arrange(room, { id, change }, `[${index}]`));
     }
-    const kind = path === '/media/audio/status' ? 'audio' : 'video';
-    if (!stream.media.tracks.some(({ type }) => type === kind)) {
-      throw new PorticoError('track_not_found', `stream '${stream.id}' has no ${kind}`, { field: path });
-    }
-    mutes.set(kind, { kind, operation: value === 'active' ? 'play' : 'pause' });
-  }
-  return [...mutes.values()];
+  };
+  const outcomes = await Promise.allSettled([
+    ...mutes.map((mute) => done(live.ask(room, 'admin.control', { id, ...mute }))),
+    ...views.map((view) => done(live.ask(room, 'admin.mix', { id, ...view }))),
+    arranged(),
+  ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
+
+const actionOf = ({ mutes, layouts }: StreamChanges): string =>
+  layouts.length > 0 ? 'stream.layout' : mutes.length > 0 ? 'stream.control' : 'stream.mix';
 
 function addPatch(api: Api, { parts, version }: RouteContext): void {
   const shape = shapes[version];
   const schema = {
     ...operation({
       tag,
-      summary: 'Mutes or unmutes a stream for everybody.',
-      description: 'Mixing and layouts are accepted in form, but this server does not mix yet.',
+      summary: 'Mutes a stream for everybody, mixes it, or changes what a mixed stream shows where.',
+      description: 'All of the patch is checked before any of it is done.',
       ok: shape.schema,
-      errors: [...errors, 'track_not_found', 'stream_interrupted', 'forbidden', 'not_supported'],
+      errors: [...errors, 'track_not_found', 'stream_interrupted', 'forbidden'],
     }),
     params: StreamParams,
     body: StreamPatch,
@@ -115,17 +120,16 @@ function addPatch(api: Api, { parts, version }: RouteContext): void {
   api.patch('/rooms/:room/streams/:stream', { schema }, async (request) => {
     const { id: room } = await parts.rooms.reach(callerOf(request), request.params.room);
     const id = streamIn(request.params);
-    let stream = await streamOf(parts, room, id);
-    const mutes = mutesOf(request.body, stream);
-    for (const operation of ['pause', 'play'] as const) {
-      const kinds = mutes.filter((mute) => mute.operation === operation).map(({ kind }) => kind);
-      if (kinds.length === 0) continue;
-      const answer = await parts.live.ask(room, 'admin.control', { id, kinds, operation });
-      if (answer === undefined) throw noStream();
-      stream = answer.stream;
-    }
-    await record(parts, request, { action: 'stream.control', room, target: id, detail: mutes });
-    return shape.of(stream);
+    const all = await streamsOf(parts, room);
+    const changes = changesOf(request.body, find(all, id), all);
+    await apply(parts, room, id, changes);
+    await record(parts, request, {
+      action: actionOf(changes),
+      room,
+      target: id,
+      detail: request.body,
+    });
+    return shape.of(await streamOf(parts, room, id));
   });
 }
 

@@ -19,6 +19,7 @@ const someSettings = {
   inputLimit: shape.inputLimit.unwrap().optional(),
   roles: shape.roles.unwrap().optional(),
   views: shape.views.unwrap().optional(),
+  autoMix: shape.autoMix.unwrap().optional(),
   mediaIn: shape.mediaIn.unwrap().optional(),
   mediaOut: shape.mediaOut.unwrap().optional(),
   transcoding: shape.transcoding.unwrap().optional(),

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { StreamId } from '../../common/contract/ids.ts';
 import {
   Format,
-  StreamInfo,
+  ForwardStreamInfo,
+  MixedStreamInfo,
   TrackInfo,
   TrackSource,
   TrackStatus,
   VideoParameters,
 } from '../../common/contract/media.ts';
-import { Region } from '../../common/contract/room-settings.ts';
+import { WantedLayout } from '../../common/contract/layout.ts';
+import { ViewLabel } from '../../common/contract/room-settings.ts';
 
 const FormatOptions = z.object({ format: z.array(Format).optional() });
 
@@ -47,23 +49,32 @@ const VideoMedia11 = VideoMedia.extend({
 
 const none = z.literal(false).describe('There is none.');
 
-const streamOf = <V extends z.ZodType>(video: V) =>
-  z.object({
-    id: StreamId,
-    type: StreamInfo.shape.type,
-    media: z.object({ audio: z.union([AudioMedia, none]), video: z.union([video, none]) }),
-    info: StreamInfo.shape.info,
-  });
+const mediaOf = <V extends z.ZodType>(video: V) => ({
+  id: StreamId,
+  media: z.object({ audio: z.union([AudioMedia, none]), video: z.union([video, none]) }),
+});
+
+const { shape: forward } = ForwardStreamInfo;
+const { shape: mixed } = MixedStreamInfo;
+
+const forwardOf = <V extends z.ZodType>(video: V) =>
+  z.object({ ...mediaOf(video), type: forward.type, info: forward.info });
+const mixedOf = <V extends z.ZodType>(video: V) =>
+  z.object({ ...mediaOf(video), type: mixed.type, info: mixed.info });
+
+/** Streams of views, as v1 and v1.1 show them. */
+export const MixedStream10 = mixedOf(VideoMedia10);
+export const MixedStream11 = mixedOf(VideoMedia11);
 
 /** A stream as v1 shows it (protocol 1.0 of Open WebRTC Toolkit). */
-export const Stream10 = streamOf(VideoMedia10).meta({
+export const Stream10 = z.discriminatedUnion('type', [forwardOf(VideoMedia10), MixedStream10]).meta({
   id: 'Stream10',
   description: 'A stream, as v1 shows it.',
 });
 export type Stream10 = z.infer<typeof Stream10>;
 
 /** A stream as v1.1 shows it (protocol 1.1). */
-export const Stream11 = streamOf(VideoMedia11).meta({
+export const Stream11 = z.discriminatedUnion('type', [forwardOf(VideoMedia11), MixedStream11]).meta({
   id: 'Stream11',
   description: 'A stream, as v1.1 shows it.',
 });
@@ -73,7 +84,7 @@ const viewPatch = z
   .strictObject({
     op: z.enum(['add', 'remove']),
     path: z.literal('/info/inViews'),
-    value: z.string().max(50),
+    value: ViewLabel,
   })
   .describe('Puts a stream into a mix, or takes it out.');
 
@@ -97,10 +108,7 @@ const layoutPatch = z
   .strictObject({
     op: z.literal('replace'),
     path: z.literal('/info/layout'),
-    value: z
-      .array(z.strictObject({ stream: StreamId.optional(), region: Region }))
-      .min(1)
-      .max(256),
+    value: WantedLayout,
   })
   .describe('Replaces the layout of a mix.');
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RoomId } from '../../common/contract/ids.ts';
 import { ManagedParticipant, RoomEvent } from '../../common/contract/management.ts';
-import { StreamInfo } from '../../common/contract/media.ts';
+import { MixedStreamInfo, StreamInfo } from '../../common/contract/media.ts';
 import { LeaveReason, SessionEndReason } from '../../common/contract/reasons.ts';
 import { PageQuery } from './common.ts';
 
@@ -25,6 +25,9 @@ export const WebhookEvent = z.discriminatedUnion('type', [
   inRoom('participant_left', { participant: ManagedParticipant, reason: LeaveReason }),
   inRoom('stream_added', { stream: StreamInfo }),
   inRoom('stream_removed', { stream: StreamInfo, reason: SessionEndReason }),
+  inRoom('mix_started', { stream: MixedStreamInfo }),
+  inRoom('mix_stopped', { stream: MixedStreamInfo, reason: SessionEndReason }),
+  inRoom('layout_changed', { stream: MixedStreamInfo }),
   z.object({ ...about, type: z.literal('test'), data: z.object({}) }),
 ]);
 export type WebhookEvent = z.infer<typeof WebhookEvent>;

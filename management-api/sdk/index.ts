@@ -1,7 +1,7 @@
 /** The server SDK: `import { PorticoAdmin } from 'portico/admin'`. */
 export { PorticoAdmin, type AdminOptions, type MintedToken } from './admin.ts';
 export { PorticoAdminError, type AdminErrorCode } from './error.ts';
-export type { LayoutPatch } from './outputs.ts';
+export type { NewLayout } from './mixes.ts';
 export type { PermissionChanges } from './people.ts';
 export type { IfVersion, RoomChanged, VersionedRoom } from './rooms.ts';
 export { verifyWebhook, type ReceivedWebhook } from './verify-webhook.ts';
@@ -22,6 +22,7 @@ export type {
 } from '../schemas/rooms.ts';
 export type { NewService, Service, ServiceCreation } from '../schemas/services.ts';
 export type { Stream11 as Stream } from '../schemas/streams.ts';
+export type { View11 as View } from '../schemas/views.ts';
 export type { IssuedToken, Token, TokenCreation } from '../schemas/tokens.ts';
 export type {
   Delivery,

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { RecordingCreation, StreamingOutCreation } from '../schemas/media-requests.ts';
-import type { StreamPatch } from '../schemas/streams.ts';
 import type { Transport } from './transport.ts';
 
 /** What leaves a room for a file or another server, and has an id. */
@@ -40,23 +39,5 @@ export class AdminRecordings extends AdminOutputs<z.input<typeof RecordingCreati
 export class AdminStreamingOuts extends AdminOutputs<z.input<typeof StreamingOutCreation>> {
   constructor(transport: Transport) {
     super(transport, 'streaming-outs');
-  }
-}
-
-export type LayoutPatch = Extract<StreamPatch[number], { path: '/info/layout' }>['value'];
-
-/** Mixed streams of a room. A server without a mixer agent answers `not_supported`. */
-export class AdminMixes {
-  readonly #transport: Transport;
-
-  constructor(transport: Transport) {
-    this.#transport = transport;
-  }
-
-  /** Replaces the whole layout. @param stream id of the mixed stream, `<room>-<view>` */
-  async setLayout(room: string, stream: string, layout: LayoutPatch): Promise<void> {
-    const body: StreamPatch = [{ op: 'replace', path: '/info/layout', value: layout }];
-    const path = ['v1.1', 'rooms', room, 'streams', stream];
-    await this.#transport.done({ method: 'PATCH', path, body });
   }
 }

@@ -1,5 +1,5 @@
 import type { ManagedParticipant, RoomEvent } from '../../common/contract/management.ts';
-import type { StreamInfo } from '../../common/contract/media.ts';
+import type { ForwardStreamInfo, StreamInfo } from '../../common/contract/media.ts';
 import type { Presence } from '../store/store.ts';
 
 /** Who and what is in a room, as its owner reports it. */
@@ -31,6 +31,9 @@ interface Room {
   participants: Map<string, ManagedParticipant>;
   streams: Map<string, StreamInfo>;
 }
+
+/** Mixed streams are there as long as the room: nobody waits to be told of them. */
+const isForward = (stream: StreamInfo): stream is ForwardStreamInfo => stream.type === 'forward';
 
 const nobody: Presence = { running: false, participants: new Map(), streams: new Map() };
 
@@ -67,10 +70,12 @@ function difference(from: Presence, to: Presence): RoomEvent[] {
   const gone = absent(from.participants, to.participants);
   const leavers = new Set<string>(gone.map(({ id }) => id));
   return [
-    ...absent(from.streams, to.streams).map((stream): RoomEvent => {
-      const reason = leavers.has(stream.info.owner) ? 'participant_left' : 'orphaned';
-      return { type: 'stream_removed', stream, reason };
-    }),
+    ...absent(from.streams, to.streams)
+      .filter(isForward)
+      .map((stream): RoomEvent => {
+        const reason = leavers.has(stream.info.owner) ? 'participant_left' : 'orphaned';
+        return { type: 'stream_removed', stream, reason };
+      }),
     // Why it went is known to nobody any more, only that it is not connected.
     ...gone.map((participant): RoomEvent => ({
       type: 'participant_left',
@@ -81,7 +86,9 @@ function difference(from: Presence, to: Presence): RoomEvent[] {
       type: 'participant_joined',
       participant,
     })),
-    ...absent(to.streams, from.streams).map((stream): RoomEvent => ({ type: 'stream_added', stream })),
+    ...absent(to.streams, from.streams)
+      .filter(isForward)
+      .map((stream): RoomEvent => ({ type: 'stream_added', stream })),
   ];
 }
 

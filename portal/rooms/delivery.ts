@@ -3,6 +3,7 @@ import type { LogEntry, StampedEntry } from '../../common/contract/log.ts';
 import { concerns, positionOf } from '../../common/room-log/tail.ts';
 import type { PortalMetrics } from '../metrics.ts';
 import { isRepeatable, toOwt } from '../signalling/owt-notification.ts';
+import type { OwtProtocol } from '../signalling/owt-stream.ts';
 import type { Outgoing, Outlet } from '../signalling/wire.ts';
 import type { Attendee } from './attendee.ts';
 import { RoomPicture } from './room-picture.ts';
@@ -20,7 +21,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #trimming = new Trimming();
   /** What a snapshot means to OWT clients; gone with the entry. */
-  readonly #translations = new WeakMap<StampedEntry, Outgoing[]>();
+  readonly #translations = new WeakMap<StampedEntry, LogEntry['event'][]>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -109,8 +110,7 @@ export class Delivery {
       picture.apply(event);
       return;
     }
-    const changes = picture.become(event.data).flatMap((change) => toOwt(change) ?? []);
-    this.#translations.set(stamped, changes);
+    this.#translations.set(stamped, picture.become(event.data));
   }
 
   /**
@@ -120,7 +120,7 @@ export class Delivery {
   #fanOut(stamped: StampedEntry, targets: Iterable<Attendee>): void {
     const { seq, event } = stamped.entry;
     const position = positionOf(stamped);
-    const owt: string[] = [];
+    const owt = new Map<OwtProtocol, string[]>();
     const native = new Map<number, string[]>();
     for (const attendee of targets) {
       if (!attendee.flowing || attendee.connection === undefined) {
@@ -129,27 +129,30 @@ export class Delivery {
       }
       const prev = seq === null ? -1 : attendee.advance(position);
       if (prev === undefined) continue;
-      if (!attendee.native) owt.push(attendee.connection.id);
-      else append(native, prev, attendee.connection.id);
+      const { protocol, connection } = attendee;
+      if (protocol === 'portico/1') append(native, prev, connection.id);
+      else append(owt, protocol, connection.id);
     }
     for (const [prev, connections] of native) {
       const args = seq === null ? [event.data] : [event.data, { ...position, prev }];
       this.#send(connections, { name: event.name, args });
     }
-    if (owt.length > 0) for (const outgoing of this.#forOwt(stamped)) this.#send(owt, outgoing);
+    for (const [protocol, connections] of owt) {
+      for (const outgoing of this.#forOwt(stamped, protocol)) this.#send(connections, outgoing);
+    }
   }
 
-  #forOwt(stamped: StampedEntry): Outgoing[] {
-    const outgoing = toOwt(stamped.entry.event);
-    return outgoing === undefined ? (this.#translations.get(stamped) ?? []) : [outgoing];
+  #forOwt(stamped: StampedEntry, protocol: OwtProtocol): Outgoing[] {
+    const events = this.#translations.get(stamped) ?? [stamped.entry.event];
+    return events.flatMap((event) => toOwt(event, protocol) ?? []);
   }
 
   /** Entries that were sent once, to a client that may not have received them. */
-  #repeat({ connection }: Attendee, entries: readonly StampedEntry[]): void {
-    if (connection === undefined) return;
+  #repeat({ connection, protocol }: Attendee, entries: readonly StampedEntry[]): void {
+    if (connection === undefined || protocol === 'portico/1') return;
     const harmless = entries.filter(({ entry }) => isRepeatable(entry.event));
     for (const stamped of harmless) {
-      for (const outgoing of this.#forOwt(stamped)) this.#send([connection.id], outgoing);
+      for (const outgoing of this.#forOwt(stamped, protocol)) this.#send([connection.id], outgoing);
     }
     this.#options.metrics.replayed(harmless.length);
   }
@@ -160,7 +163,7 @@ export class Delivery {
   }
 }
 
-function append(groups: Map<number, string[]>, key: number, value: string): void {
+function append<K>(groups: Map<K, string[]>, key: K, value: string): void {
   const group = groups.get(key);
   if (group === undefined) groups.set(key, [value]);
   else group.push(value);

@@ -43,6 +43,10 @@ export function serveMember(options: MemberServiceOptions): Promise<Service> {
         roster.touch(room);
         return {};
       },
+      'room.views': ({ room, owner, views }) => {
+        owners.viewed(room, owner, views);
+        return {};
+      },
       'room.deliver': ({ room, owner, after, entries }) => {
         intake.deliver(room, owner, after, entries);
         return {};

@@ -1,7 +1,8 @@
-import type { RoomSnapshot } from '../../common/contract/client.ts';
+import type { RoomSnapshot, StreamUpdate } from '../../common/contract/client.ts';
 import type { LogEntry } from '../../common/contract/log.ts';
 import type { ParticipantId, StreamId } from '../../common/contract/ids.ts';
 import type { ParticipantInfo, StreamInfo } from '../../common/contract/media.ts';
+import { updateStream } from '../../common/room-log/stream-update.ts';
 
 /**
  * A room as the OWT clients of this portal know it: OWT has no word for "the room is now like this", so a snapshot is
@@ -24,8 +25,7 @@ export class RoomPicture {
     } else if (name === 'stream') {
       if (data.status === 'add') this.#streams.set(data.id, data.data);
       else if (data.status === 'remove') this.#streams.delete(data.id);
-      else if (data.data.field === '.') this.#streams.set(data.id, data.data.value);
-      else this.#status(data.id, data.data);
+      else this.#update(data.id, data.data);
     }
   }
 
@@ -59,18 +59,10 @@ export class RoomPicture {
     return [{ name: 'stream', data: { id, status: 'update', data: { field: '.', value: info } } }];
   }
 
-  #status(
-    id: StreamId,
-    update: { field: string; value: StreamInfo['status'] | 'inactive' | StreamInfo },
-  ): void {
+  /** One that is not known became so before this picture was taken, or is gone. */
+  #update(id: StreamId, update: StreamUpdate): void {
     const info = this.#streams.get(id);
-    const { field, value } = update;
-    if (info === undefined || (value !== 'active' && value !== 'inactive') || field === 'status') return;
-    const kind = field === 'audio.status' ? 'audio' : 'video';
-    const tracks = info.media.tracks.map((track) =>
-      track.type === kind ? { ...track, status: value } : track,
-    );
-    this.#streams.set(id, { ...info, media: { tracks } });
+    if (info !== undefined) this.#streams.set(id, updateStream(info, update));
   }
 }
 

@@ -1,10 +1,11 @@
-import type { ClientOutput } from '../../common/contract/client.ts';
+import type { ClientOutput, Protocol } from '../../common/contract/client.ts';
 import type { RoomContract } from '../../common/contract/conference.ts';
 import type { IceServer } from '../../common/contract/media.ts';
 import type { Output } from '../../common/contract/rpc.ts';
+import { toOwtStream, type OwtProtocol } from './owt-stream.ts';
 
 export interface LoginFacts {
-  native: boolean;
+  protocol: Protocol;
   user: string;
   role: string;
   join: Output<RoomContract, 'join'>;
@@ -19,7 +20,8 @@ export interface LoginFacts {
 
 /** The answer to a login, for our own clients or in OWT's shape (OWT 1.3). */
 export function loginAnswer(facts: LoginFacts): ClientOutput<'login'> | OwtLoginAnswer {
-  return facts.native ? nativeAnswer(facts) : owtAnswer(facts);
+  const { protocol } = facts;
+  return protocol === 'portico/1' ? nativeAnswer(facts) : owtAnswer(facts, protocol);
 }
 
 function nativeAnswer(facts: LoginFacts): ClientOutput<'login'> {
@@ -50,7 +52,7 @@ interface OwtLoginAnswer {
 }
 
 /** OWT's SDKs read the ticket without looking whether there is one, so they always get one. */
-function owtAnswer({ user, role, join, ticket }: LoginFacts): OwtLoginAnswer {
+function owtAnswer({ user, role, join, ticket }: LoginFacts, protocol: OwtProtocol): OwtLoginAnswer {
   const { id, permission, room } = join.result;
   const { publish, subscribe } = permission;
   const participants = room.participants.map((other) => ({
@@ -63,7 +65,7 @@ function owtAnswer({ user, role, join, ticket }: LoginFacts): OwtLoginAnswer {
     user,
     role,
     permission: { publish, subscribe },
-    room: { ...room, participants },
+    room: { ...room, participants, streams: room.streams.map((stream) => toOwtStream(stream, protocol)) },
     reconnectionTicket: ticket,
   };
 }

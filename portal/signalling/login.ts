@@ -160,7 +160,7 @@ export class Logins {
     if (previous !== attendee) previous?.connection?.retire('replaced');
     if (!attendee.native) delivery.picture(roster.touch(attendee.room), room, position);
     const answer = loginAnswer({
-      native: attendee.native,
+      protocol: attendee.protocol,
       user,
       role,
       join,

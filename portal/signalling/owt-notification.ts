@@ -1,17 +1,18 @@
-import type { NotificationPayload } from '../../common/contract/client.ts';
+import type { NotificationPayload, StreamUpdate } from '../../common/contract/client.ts';
 import type { LogEntry } from '../../common/contract/log.ts';
+import { toOwtStream, type OwtProtocol } from './owt-stream.ts';
 import type { Outgoing } from './wire.ts';
 
 /**
  * A notification as OWT clients know it (OWT 4): five events, without what was added to them since.
  * @returns undefined when OWT has no such notification.
  */
-export function toOwt(event: LogEntry['event']): Outgoing | undefined {
+export function toOwt(event: LogEntry['event'], protocol: OwtProtocol): Outgoing | undefined {
   switch (event.name) {
     case 'participant':
       return participant(event.data);
     case 'stream':
-      return stream(event.data);
+      return stream(event.data, protocol);
     case 'text': {
       const { from, to, message } = event.data;
       return { name: 'text', args: [{ from, to, message }] };
@@ -49,19 +50,35 @@ function participant(payload: NotificationPayload<'participant'>): Outgoing | un
   }
 }
 
-function stream(payload: NotificationPayload<'stream'>): Outgoing | undefined {
+function stream(payload: NotificationPayload<'stream'>, protocol: OwtProtocol): Outgoing | undefined {
   const { id, status } = payload;
   switch (status) {
     case 'add':
-      return { name: 'stream', args: [payload] };
+      return { name: 'stream', args: [{ id, status, data: toOwtStream(payload.data, protocol) }] };
     case 'remove':
       return { name: 'stream', args: [{ id, status }] };
     case 'update': {
-      const { field, value } = payload.data;
-      // An interrupted stream comes back under its id or is removed; OWT has no word for the time in between.
-      if (field === 'status') return undefined;
-      return { name: 'stream', args: [{ id, status, data: { field, value } }] };
+      const data = update(payload.data, protocol);
+      return data === undefined ? undefined : { name: 'stream', args: [{ id, status, data }] };
     }
+  }
+}
+
+function update(change: StreamUpdate, protocol: OwtProtocol): { field: string; value: unknown } | undefined {
+  const { field, value } = change;
+  switch (field) {
+    // An interrupted stream comes back under its id or is removed; OWT has no word for the time in between. Nor does it
+    // tell in which views a stream is shown: their layouts say that.
+    case 'status':
+    case 'inViews':
+      return undefined;
+    case '.':
+      return { field, value: toOwtStream(value, protocol) };
+    case 'audio.status':
+    case 'video.status':
+    case 'video.layout':
+    case 'activeInput':
+      return { field, value };
   }
 }
 

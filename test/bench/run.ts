@@ -11,6 +11,7 @@ import { benchFirstFrame } from './first-frame.ts';
 import { benchForwarding } from './forwarding.ts';
 import { benchJoins } from './joins.ts';
 import { benchManagement } from './management.ts';
+import { benchMixing } from './mixing.ts';
 import { benchAbsentMemory, benchRelogin } from './relogin.ts';
 import { table, type Figure } from './report.ts';
 import { benchFanOut, benchIdleMemory } from './rooms.ts';
@@ -18,7 +19,7 @@ import { round } from './statistics.ts';
 
 /*
  * `npm run bench` [part ...]: measures speed and memory, prints a table and writes bench-results.json.
- * Parts: joins, rooms, relogin, management, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
+ * Parts: joins, rooms, relogin, management, mixing, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
  * against a bare mediasoup script that runs in the same run.
  */
 const unlimited = {
@@ -108,6 +109,7 @@ try {
       note(await benchFirstFrame(deployment));
     });
   if (wanted('forwarding')) note(await benchForwarding(single, 'one process'));
+  if (wanted('mixing')) for (const count of [4, 9, 16]) note(await benchMixing(count));
   const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? 'unknown processor'}`;
   await mkdir('.portico', { recursive: true });
   const results = { date: new Date().toISOString(), node: process.version, machine, figures };

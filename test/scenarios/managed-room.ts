@@ -80,7 +80,7 @@ export async function streamOf(admin: PorticoAdmin, room: string, user: string):
   const people = await admin.participants.list(room);
   const id = people.find((person) => person.user === user)?.id;
   const streams = await admin.streams.list(room);
-  const stream = streams.find(({ info }) => info.owner === id);
+  const stream = streams.find(({ info }) => 'owner' in info && info.owner === id);
   assert.ok(stream, `${user} publishes`);
   return stream.id;
 }

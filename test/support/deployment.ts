@@ -48,6 +48,8 @@ const key = { id: 'tests', secret: 'a-key-of-at-least-32-characters-for-tests' }
 
 const common: Overrides = {
   access: { port: 0, workers: 1 },
+  // Tests share their machine: it is as busy as it is.
+  mixer: { max_load: 1 },
   observe: { log_level: 'info', log_format: 'json' },
 };
 
@@ -138,6 +140,8 @@ export interface ClusterShape {
   portals?: number;
   conferences?: number;
   accesses?: number;
+  /** None unless asked for. */
+  mixers?: number;
   /** Processes of the management API; none unless asked for. */
   apis?: number;
   /** Clients come back through proxies that can be broken; the portals' own addresses stay open. */
@@ -148,13 +152,14 @@ export interface Cluster extends Deployment {
   portals: PorticoProcess[];
   conferences: PorticoProcess[];
   accesses: PorticoProcess[];
+  mixers: PorticoProcess[];
   apis: PorticoProcess[];
   /** Addresses of the management API, in the order of its processes. */
   apiUrls: string[];
   /** Addresses of the portals themselves, in their order. */
   urls: string[];
   /** One more process of a role, ready. */
-  add(role: 'portal' | 'conference' | 'access' | 'api'): Promise<PorticoProcess>;
+  add(role: 'portal' | 'conference' | 'access' | 'mixer' | 'api'): Promise<PorticoProcess>;
 }
 
 /** Separate processes over RabbitMQ. */
@@ -178,6 +183,7 @@ export async function startCluster(
     new PorticoProcess(`${role} ${String((count += 1))}`, [role, '--config', file, ...extra]);
   const conferences = Array.from({ length: shape.conferences ?? 1 }, () => start('conference'));
   const accesses = Array.from({ length: shape.accesses ?? 2 }, () => start('access'));
+  const mixers = Array.from({ length: shape.mixers ?? 0 }, () => start('mixer'));
   const apis: PorticoProcess[] = [];
   const apiUrls: string[] = [];
   const startApi = async () => {
@@ -204,7 +210,7 @@ export async function startCluster(
   for (let index = 0; index < (shape.portals ?? 1); index += 1) {
     await startPortal(index === 0 ? port : await freePort());
   }
-  const processes = [...apis, ...conferences, ...accesses, ...portals];
+  const processes = [...apis, ...conferences, ...accesses, ...mixers, ...portals];
   const stopAll = async () => {
     await Promise.all(processes.map((process) => process.stop()));
     await Promise.all(proxies.map((proxy) => proxy.close()));
@@ -233,6 +239,7 @@ export async function startCluster(
     portals,
     conferences,
     accesses,
+    mixers,
     apis,
     apiUrls,
     proxies,
@@ -248,6 +255,7 @@ export async function startCluster(
           : start(role));
       if (role === 'conference') conferences.push(process);
       if (role === 'access') accesses.push(process);
+      if (role === 'mixer') mixers.push(process);
       processes.push(process);
       return await process.ready();
     },

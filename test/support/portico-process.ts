@@ -48,7 +48,7 @@ export class PorticoProcess {
     return this.#child.pid;
   }
 
-  /** Process ids of its mediasoup workers. */
+  /** Process ids of the mediasoup workers that carry the media of clients. */
   async workers(): Promise<number[]> {
     const { readFile, readdir } = await import('node:fs/promises');
     const tasks = await readdir(`/proc/${String(this.pid)}/task`);
@@ -66,7 +66,14 @@ export class PorticoProcess {
         name: await readFile(`/proc/${String(pid)}/comm`, 'utf8').catch(() => ''),
       })),
     );
-    return names.filter(({ name }) => name.startsWith('mediasoup-work')).map(({ pid }) => pid);
+    const ofClients = new Set(
+      this.lines.flatMap(({ msg, service, pid }) =>
+        msg === 'media worker started' && service === 'access' ? [pid] : [],
+      ),
+    );
+    return names
+      .filter(({ pid, name }) => name.startsWith('mediasoup-work') && ofClients.has(pid))
+      .map(({ pid }) => pid);
   }
 
   /** The first log line (past or future) that matches. */

@@ -210,6 +210,10 @@ export class ScriptedAccess {
           this.owners.announced(room, owner, stored);
           return {};
         },
+        'room.views': ({ room, owner, views }) => {
+          this.owners.viewed(room, owner, views);
+          return {};
+        },
       },
     );
     this.#service = await this.#bus.serve(memberAddress(this.id), async (params, context) => {

@@ -78,6 +78,7 @@ export class ScriptedApi {
           throw new PorticoError('not_supported', 'it knows nothing of rooms');
         },
         'room.owner': () => ({}),
+        'room.views': () => ({}),
         'room.lookup': async ({ room }) => {
           this.#count('room.lookup');
           const answer = { stored: this.rooms.get(room) ?? null, revocations: [...this.revocations] };

@@ -271,6 +271,10 @@ export class ScriptedPortal {
           this.owners.announced(room, owner, stored);
           return {};
         },
+        'room.views': ({ room, owner, views }) => {
+          this.owners.viewed(room, owner, views);
+          return {};
+        },
         'room.deliver': ({ room, owner, entries }) => {
           this.owners.accept(room, owner);
           for (const entry of entries) this.#take(room, owner, entry);

@@ -7,6 +7,7 @@ import { recall } from './media/storage.ts';
 import { defaultRoom, readParams } from './params.ts';
 import { defaultRole, likelySources } from './roles.ts';
 import { Store } from './state/store.ts';
+import { initialState } from './state/types.ts';
 import { AppContext } from './ui/context.ts';
 import type { App } from './ui/context.ts';
 import './styles/index.css';
@@ -32,7 +33,11 @@ const follow = (store: Store): void => {
 };
 
 const params = readParams(location.search);
-const store = new Store();
+const store = new Store({
+  ...initialState,
+  stage: recall('stage') === 'mixed' ? 'mixed' : 'grid',
+  selfView: recall('self-view') === '1',
+});
 const media = new LocalMedia();
 const app: App = { store, media, params, controls: new CallSession(store, media, params) };
 store.subscribe(() => {

@@ -40,6 +40,11 @@ export function remember(room: RoomId, event: RoomEvent, place: number): Stateme
       return [add(room, { kind: 'stream', id: event.stream.id, data: event.stream }, place)];
     case 'stream_removed':
       return [remove(room, 'stream', event.stream.id)];
+    // What a view shows is no presence: it is asked for, where it matters.
+    case 'mix_started':
+    case 'mix_stopped':
+    case 'layout_changed':
+      return [];
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Origin, SubscriptionGrant } from '../../../common/contract/cluster.ts';
+import type { SubscriptionGrant } from '../../../common/contract/cluster.ts';
+import type { Origin } from '../../../common/contract/origin.ts';
 import { PorticoError, type ErrorCode } from '../../../common/contract/errors.ts';
 import type { Kind } from '../../../common/contract/media.ts';
 import { eventually, metric } from './support/metrics.ts';

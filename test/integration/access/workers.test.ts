@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Origin } from '../../../common/contract/cluster.ts';
+import type { Origin } from '../../../common/contract/origin.ts';
 import type { Kind } from '../../../common/contract/media.ts';
 import { freePort } from '../../support/free-port.ts';
 import { fails } from './support/fails.ts';

@@ -12,7 +12,7 @@ import { silentLogger } from '../../../common/observe/log.ts';
 import type { ServiceContext } from '../../../common/service.ts';
 import { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
 import { ScriptedApi } from '../../support/scripted-api.ts';
-import { ScriptedAccess, ScriptedPortal } from '../../support/scripted-agents.ts';
+import { ScriptedAccess, ScriptedMixer, ScriptedPortal } from '../../support/scripted-agents.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
@@ -67,13 +67,20 @@ export function rabbitBuses(url: string): RabbitBuses {
 type Input = Record<string, Record<string, unknown>>;
 
 /** Times short enough for tests; nothing waits for them but what is tested. */
-export function testConfig({ rooms = {}, cluster = {}, reconnection = {}, auth = {} }: Input = {}): Config {
+export function testConfig({
+  rooms = {},
+  cluster = {},
+  reconnection = {},
+  auth = {},
+  mixer = {},
+}: Input = {}): Config {
   return Config.parse({
     bus: { heartbeat_s: 1 },
     cluster: { heartbeat_ms: 200, probe_ms: 25, inventory_timeout_ms: 300, orphan_ms: 300, ...cluster },
     reconnection: { window_ms: 300, ...reconnection },
     rooms: { empty_close_ms: 30, interrupted_ms: 300, ...rooms },
     auth,
+    mixer: { idle_ms: 50, ...mixer },
   });
 }
 
@@ -107,6 +114,10 @@ export class TestCluster {
 
   access(): Promise<Process<ScriptedAccess>> {
     return this.#start('access', (context) => ScriptedAccess.create(context));
+  }
+
+  mixer(): Promise<Process<ScriptedMixer>> {
+    return this.#start('mixer', (context) => ScriptedMixer.create(context));
   }
 
   portal(): Promise<Process<ScriptedPortal>> {

@@ -13,7 +13,8 @@ import {
   type Buses,
   type RabbitBuses,
 } from './cluster.ts';
-import { codeOf, heard, must, Stage, streamId, type StageOptions } from './stage.ts';
+import { mixedOf, Scene, shown } from './views/scene.ts';
+import { codeOf, heard, must, Stage, streamId, type StageOptions, published } from './stage.ts';
 
 /** A cluster of two of each on some bus. */
 async function onStage(
@@ -43,7 +44,9 @@ async function call(stage: Stage) {
 }
 
 const statuses = (room: Awaited<ReturnType<Stage['look']>>) =>
-  room.streams.map(({ id, media }) => [id, ...media.tracks.map(({ status }) => status)]).toSorted();
+  published(room)
+    .map(({ id, media }) => [id, ...media.tracks.map(({ status }) => status)])
+    .toSorted();
 
 const callAsItWas = [
   ['s1', 'active', 'active'],
@@ -184,6 +187,39 @@ function scenarios(buses: () => Buses): void {
       assert.equal(await codeOf(stage.subscribe(bob, 's1', 'sub-b')), 'ok');
       assert.deepEqual(statuses(await stage.look()), callAsItWas);
     }));
+
+  it('a mixed stream: its mixer agent is killed, then the owner of the room, and it goes on', () =>
+    onStage(
+      buses(),
+      async (stage) => {
+        const { alice, bob } = await call(stage);
+        const scene = new Scene(stage);
+        await scene.mix(alice, 's1');
+        await scene.mix(bob, 's2');
+        await scene.watch(bob, 'mixed');
+        const [first] = scene.hosts();
+        await must(stage.mixers.find(({ service }) => service === first)).kill();
+        const ended = await stage.hears(bob, 'progress', ({ id }) => id === 'mixed');
+        assert.deepEqual(ended.data, { reason: 'source_interrupted', transports: false });
+        await stage.hears(
+          bob,
+          'stream',
+          ({ id, ...event }) =>
+            id === scene.id() && event.status === 'update' && event.data.value === 'active',
+        );
+        await scene.watch(bob, 'mixed');
+        const producer = scene.grant('mixed')?.tracks[0]?.origin.producer;
+        await stage.ownerOf(alice).kill();
+        await stage.say(alice, { to: 'all', message: 'anybody?' });
+        const room = await stage.hears(alice, 'room');
+        assert.equal(shown(mixedOf(room, scene.id()).info.layout), 's1 s2 - -');
+        await scene.watch(alice, 'mixed-too');
+        assert.equal(scene.grant('mixed')?.tracks[0]?.origin.producer, producer);
+        assert.equal(heard(bob, 'progress').length, 1);
+        assert.equal(scene.hosts().length, 1);
+      },
+      { mixers: 2 },
+    ));
 
   it('a portal that is killed: its participants leave when they do not come back', () =>
     onStage(buses(), async (stage) => {

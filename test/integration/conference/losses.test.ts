@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PorticoError } from '../../../common/contract/errors.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, testConfig, TestCluster, type LocalBuses } from './cluster.ts';
-import { codeOf, heard, must, Stage, streamId, subscriptionId } from './stage.ts';
+import { codeOf, heard, must, Stage, streamId, subscriptionId, published } from './stage.ts';
 
 describe('losing an access agent', () => {
   let buses: LocalBuses;
@@ -39,7 +39,7 @@ describe('losing an access agent', () => {
     });
     const ended = await stage.hears(bob, 'progress');
     assert.deepEqual([ended.id, ended.data], ['sub', { reason: 'source_interrupted', transports: false }]);
-    assert.deepEqual(must((await stage.look()).streams[0]).status, 'interrupted');
+    assert.deepEqual(must(published(await stage.look())[0]).status, 'interrupted');
     assert.equal(await codeOf(stage.subscribe(bob, 's1', 'sub2')), 'stream_interrupted');
     const removed = await stage.hears(bob, 'stream', ({ status }) => status === 'remove');
     assert.deepEqual(removed, { id: 's1', status: 'remove', reason: 'agent_lost' });
@@ -89,9 +89,9 @@ describe('losing an access agent', () => {
     await until(() => heard(alice, 'progress').length === 2);
     await stage.register(alice, 's1');
     await stage.holderOf('s1').produce(stage.room, streamId('s1'), 'video');
-    assert.equal(must((await stage.look()).streams[0]).status, 'interrupted');
+    assert.equal(must(published(await stage.look())[0]).status, 'interrupted');
     await stage.holderOf('s1').produce(stage.room, streamId('s1'), 'audio');
-    assert.equal(must((await stage.look()).streams[0]).status, 'active');
+    assert.equal(must(published(await stage.look())[0]).status, 'active');
     assert.equal(bob.portal.participants.size, 2);
   });
 
@@ -229,7 +229,7 @@ describe('what an agent reports', () => {
     assert.deepEqual(heard(bob, 'progress'), []);
     await stage.publish(alice, 's1');
     assert.deepEqual(
-      (await stage.look()).streams.map(({ id, status }) => [id, status]),
+      published(await stage.look()).map(({ id, status }) => [id, status]),
       [
         ['s1', 'active'],
         ['s2', 'active'],
@@ -277,7 +277,7 @@ describe('what an agent reports', () => {
     const track = { ...must(before.tracks[0]) };
     await stage.access.end(stage.room, { publications: [streamId('s1')] }, 'worker_died');
     assert.equal(await codeOf(stage.access.reportTrack(stage.room, before, track)), 'stream_not_found');
-    assert.equal(must((await stage.look()).streams[0]).status, 'interrupted');
+    assert.equal(must(published(await stage.look())[0]).status, 'interrupted');
   });
 });
 

@@ -3,7 +3,7 @@ import { PorticoError } from '../../../common/contract/errors.ts';
 import { ParticipantId } from '../../../common/contract/ids.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, testConfig, TestCluster } from './cluster.ts';
-import { camera, codeOf, heard, microphone, must, Stage, streamId } from './stage.ts';
+import { camera, codeOf, heard, microphone, must, Stage, streamId, published } from './stage.ts';
 
 describe('publishing', () => {
   let cluster: TestCluster;
@@ -29,7 +29,7 @@ describe('publishing', () => {
       ],
     });
     await stage.access.produce(stage.room, streamId('s1'), 'audio');
-    assert.deepEqual((await stage.look()).streams, []);
+    assert.deepEqual(published(await stage.look()), []);
     await stage.access.produce(stage.room, streamId('s1'), 'video');
     const added = await stage.hears(bob, 'stream');
     assert.equal(added.status, 'add');
@@ -53,7 +53,7 @@ describe('publishing', () => {
     await stage.hears(bob, 'text');
     assert.equal(heard(bob, 'stream').length, 1);
     assert.deepEqual(
-      (await stage.look()).streams.map(({ id, status }) => [id, status]),
+      published(await stage.look()).map(({ id, status }) => [id, status]),
       [['s1', 'active']],
     );
   });
@@ -71,7 +71,7 @@ describe('publishing', () => {
     await stage.say(bob, { to: 'all', message: 'end' });
     await stage.hears(bob, 'text');
     assert.deepEqual(heard(bob, 'stream'), []);
-    assert.equal((await stage.look()).streams.length, 1);
+    assert.equal(published(await stage.look()).length, 1);
   });
 
   it('needs the permission for each kind', async () => {
@@ -220,7 +220,7 @@ describe('muting', () => {
   afterEach(() => cluster.stop());
 
   const statuses = async () => {
-    const stream = must((await stage.look()).streams[0]);
+    const stream = must(published(await stage.look())[0]);
     return stream.media.tracks.map(({ status }) => status);
   };
 

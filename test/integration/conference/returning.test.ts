@@ -5,7 +5,16 @@ import { positionOf } from '../../../common/room-log/tail.ts';
 import type { Guest } from '../../support/scripted-agents.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, testConfig, TestCluster, type LocalBuses } from './cluster.ts';
-import { codeOf, heard, must, Stage, streamId, subscriptionId, type StageOptions } from './stage.ts';
+import {
+  codeOf,
+  heard,
+  must,
+  Stage,
+  streamId,
+  subscriptionId,
+  type StageOptions,
+  published,
+} from './stage.ts';
 
 let buses: LocalBuses;
 let cluster: TestCluster;
@@ -353,7 +362,7 @@ describe('a portal that died together with the owner', () => {
       .relogin(stage.room, record, { cursor: cursorOf(bob), held: { publications: [streamId('s1')] } });
     assert.deepEqual(sessions.publications, ['s1']);
     assert.deepEqual(
-      (await stage.look()).streams.map(({ id }) => id),
+      published(await stage.look()).map(({ id }) => id),
       ['s1'],
     );
     assert.equal(

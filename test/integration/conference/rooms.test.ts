@@ -5,7 +5,7 @@ import { memberContract } from '../../../common/contract/cluster.ts';
 import { memberAddress, RoomId, roomAddress } from '../../../common/contract/ids.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, newRoom, testConfig, TestCluster } from './cluster.ts';
-import { codeOf, must, Stage } from './stage.ts';
+import { codeOf, must, Stage, published } from './stage.ts';
 
 describe('opening and closing a room', () => {
   let cluster: TestCluster;
@@ -21,7 +21,7 @@ describe('opening and closing a room', () => {
       alice.joined.room.participants.map(({ user }) => user),
       ['alice'],
     );
-    assert.deepEqual(alice.joined.room.streams, []);
+    assert.deepEqual(published(alice.joined.room), []);
     assert.equal(alice.joined.record.agent, stage.access.id);
     assert.equal(must(alice.joined.media).transports.send?.id, `${alice.id}-send`);
     assert.equal(await metric(must(stage.conferences[0]), 'portico_rooms'), 1);
@@ -160,7 +160,7 @@ describe('opening and closing a room', () => {
     const bob = await stage.join({ user: 'bob' });
     assert.notEqual(bob.owner.id, alice.owner.id);
     assert.deepEqual(
-      bob.joined.room.streams.map(({ id }) => id),
+      published(bob.joined.room).map(({ id }) => id),
       ['s1'],
     );
   });

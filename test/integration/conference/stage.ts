@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Caller } from '../../../common/bus/contract.ts';
-import type { ClientInput } from '../../../common/contract/client.ts';
+import type { ClientContract, ClientInput } from '../../../common/contract/client.ts';
 import {
   agentAdminContract,
   roomAdminContract,
@@ -15,10 +15,16 @@ import {
   SubscriptionId,
   type RoomId,
 } from '../../../common/contract/ids.ts';
-import type { Kind } from '../../../common/contract/media.ts';
+import type { ForwardStreamInfo, Kind, StreamInfo } from '../../../common/contract/media.ts';
 import type { LogEntry } from '../../../common/contract/log.ts';
 import type { ConferenceAgent } from '../../../conference-agent/conference-agent.ts';
-import type { Guest, ScriptedAccess, ScriptedJoin, ScriptedPortal } from '../../support/scripted-agents.ts';
+import type {
+  Guest,
+  ScriptedAccess,
+  ScriptedJoin,
+  ScriptedMixer,
+  ScriptedPortal,
+} from '../../support/scripted-agents.ts';
 import type { ScriptedApi } from '../../support/scripted-api.ts';
 import { until } from '../../support/until.ts';
 import { newRoom, type Process, type TestCluster } from './cluster.ts';
@@ -30,6 +36,7 @@ export interface StageOptions {
   conferences?: number;
   accesses?: number;
   portals?: number;
+  mixers?: number;
   /** Processes of the management API. */
   apis?: number;
 }
@@ -49,19 +56,21 @@ export class Stage {
   readonly conferences: Process<ConferenceAgent>[];
   readonly accesses: Process<ScriptedAccess>[];
   readonly portals: Process<ScriptedPortal>[];
+  readonly mixers: Process<ScriptedMixer>[];
   readonly apis: Process<ScriptedApi>[];
 
   static async set(cluster: TestCluster, options: StageOptions = {}): Promise<Stage> {
-    const { conferences = 1, accesses = 1, portals = 1, apis = 0 } = options;
+    const { conferences = 1, accesses = 1, portals = 1, mixers = 0, apis = 0 } = options;
     const times = <T>(n: number, start: () => Promise<T>) => Promise.all(Array.from({ length: n }, start));
-    const [owners, agents, doors, stores] = await Promise.all([
+    const [owners, agents, doors, stores, desks] = await Promise.all([
       times(conferences, () => cluster.conference()),
       times(accesses, () => cluster.access()),
       times(portals, () => cluster.portal()),
       times(apis, () => cluster.api()),
+      times(mixers, () => cluster.mixer()),
     ]);
-    await cluster.acquainted(...owners, ...agents, ...doors, ...stores);
-    return new Stage(cluster, { owners, agents, doors, stores });
+    await cluster.acquainted(...owners, ...agents, ...doors, ...stores, ...desks);
+    return new Stage(cluster, { owners, agents, doors, stores, desks });
   }
 
   private constructor(
@@ -71,12 +80,14 @@ export class Stage {
       agents: Process<ScriptedAccess>[];
       doors: Process<ScriptedPortal>[];
       stores: Process<ScriptedApi>[];
+      desks: Process<ScriptedMixer>[];
     },
   ) {
     this.cluster = cluster;
     this.conferences = processes.owners;
     this.accesses = processes.agents;
     this.portals = processes.doors;
+    this.mixers = processes.desks;
     this.apis = processes.stores;
   }
 
@@ -111,6 +122,11 @@ export class Stage {
 
   accessAt(index: number): ScriptedAccess {
     return at(this.accesses, index).service;
+  }
+
+  /** The first mixer agent. */
+  get mixer(): ScriptedMixer {
+    return at(this.mixers, 0).service;
   }
 
   portalAt(index: number): ScriptedPortal {
@@ -162,7 +178,7 @@ export class Stage {
     return portal.request(this.room, participant, 'subscribe', request);
   }
 
-  control({ portal, id: participant }: Guest, request: ClientInput<'stream-control'>) {
+  control({ portal, id: participant }: Guest, request: z.input<ClientContract['stream-control']['input']>) {
     return portal.request(this.room, participant, 'stream-control', request);
   }
 
@@ -191,6 +207,10 @@ export class Stage {
     return guest.joined.room;
   }
 }
+
+/** What people send; the views of the room are left out. */
+export const published = ({ streams }: { streams: readonly StreamInfo[] }): ForwardStreamInfo[] =>
+  streams.filter((stream) => stream.type === 'forward');
 
 /** Notifications of one kind that a participant has received, in order. */
 export function heard<N extends Event['name']>({ portal, id }: Guest, name: N): EventOf<N>['data'][] {

@@ -5,7 +5,7 @@ import type { Guest } from '../../support/scripted-agents.ts';
 import { Random } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, TestCluster } from './cluster.ts';
-import { codeOf, microphone, must, Stage, streamId, subscriptionId } from './stage.ts';
+import { codeOf, microphone, must, Stage, streamId, subscriptionId, published } from './stage.ts';
 
 /** What one person has been told to be true. */
 interface Person {
@@ -118,7 +118,7 @@ async function check(stage: Stage, people: Person[]): Promise<void> {
   const users = room.participants.map(({ user }) => user).filter((user) => user !== 'onlooker');
   assert.deepEqual(users.toSorted(), inside.toSorted());
   const expected = people.flatMap(({ name, published, muted }) => (published ? [[name, muted]] : []));
-  const streams = room.streams.map(({ id, media }) => [id, must(media.tracks[0]).status === 'inactive']);
+  const streams = published(room).map(({ id, media }) => [id, must(media.tracks[0]).status === 'inactive']);
   assert.deepEqual(streams.toSorted(), expected.toSorted());
   const held = () =>
     stage.accesses
@@ -141,7 +141,7 @@ async function settled(stage: Stage, people: Person[]): Promise<void> {
   });
   const subscriptions = () => stage.accesses.flatMap(({ service }) => [...service.subscriptions.values()]);
   const alive = await stage.look();
-  const current = new Set(alive.streams.map(({ id }) => id));
+  const current = new Set(published(alive).map(({ id }) => id));
   await until(
     () => subscriptions().every(({ tracks }) => tracks.every(({ stream }) => current.has(stream))),
     {

@@ -6,7 +6,7 @@ import { roomContract } from '../../../common/contract/conference.ts';
 import { memberAddress, ParticipantId, roomAddress } from '../../../common/contract/ids.ts';
 import { until } from '../../support/until.ts';
 import { localBuses, metric, testConfig, TestCluster, type LocalBuses } from './cluster.ts';
-import { codeOf, heard, must, Stage, streamId, subscriptionId } from './stage.ts';
+import { codeOf, heard, must, Stage, streamId, subscriptionId, published } from './stage.ts';
 
 describe('taking a room over', () => {
   let buses: LocalBuses;
@@ -43,7 +43,12 @@ describe('taking a room over', () => {
     for (const guest of [alice, bob]) {
       const room = await stage.hears(guest, 'room');
       assert.deepEqual(room.participants.map(({ user }) => user).toSorted(), ['alice', 'bob']);
-      assert.deepEqual(room.streams.map(({ id }) => id).toSorted(), ['s1', 's2']);
+      assert.deepEqual(
+        published(room)
+          .map(({ id }) => id)
+          .toSorted(),
+        ['s1', 's2'],
+      );
     }
     const numbers = bob.portal.log.flatMap(({ owner, entry }) => {
       return entry.seq === null ? [] : [[owner.epoch, entry.seq] as const];
@@ -110,7 +115,7 @@ describe('taking a room over', () => {
     // Its stream is gone with it; whoever received it is told.
     const room = await stage.hears(bob, 'room');
     assert.deepEqual(
-      room.streams.map(({ id }) => id),
+      published(room).map(({ id }) => id),
       ['s2'],
     );
     const ended = await stage.hears(bob, 'progress');
@@ -134,7 +139,7 @@ describe('taking a room over', () => {
       [[bob.id, 'participant_left']],
     );
     assert.deepEqual(
-      (await stage.look()).streams.map(({ id }) => id),
+      published(await stage.look()).map(({ id }) => id),
       ['s1'],
     );
   });
@@ -155,7 +160,12 @@ describe('taking a room over', () => {
     release();
     await speaking;
     const second = await stage.hears(alice, 'room', ({ participants }) => participants.length === 2);
-    assert.deepEqual(second.streams.map(({ id }) => id).toSorted(), ['s1', 's2']);
+    assert.deepEqual(
+      published(second)
+        .map(({ id }) => id)
+        .toSorted(),
+      ['s1', 's2'],
+    );
     await stage.hears(alice, 'text', ({ message }) => message === 'me too');
     assert.deepEqual(
       stage.accesses.flatMap(({ service }) => service.asked('participant.close')),
@@ -176,7 +186,7 @@ describe('taking a room over', () => {
     await leaving;
     const room = await stage.look();
     assert.deepEqual(room.participants.map(({ user }) => user).toSorted(), ['alice', 'onlooker']);
-    assert.deepEqual(room.streams, []);
+    assert.deepEqual(published(room), []);
   });
 
   it('does not bring back what an agent ended before anybody claimed it', async () => {
@@ -189,7 +199,7 @@ describe('taking a room over', () => {
     release();
     await stage.say(bob, { to: 'all', message: 'hello' });
     assert.deepEqual(
-      (await stage.look()).streams.map(({ id }) => id),
+      published(await stage.look()).map(({ id }) => id),
       ['s1'],
     );
   });
@@ -206,7 +216,7 @@ describe('taking a room over', () => {
     const ending = holder.end(stage.room, { publications: [streamId('s2')] }, 'track_ended');
     answer.release();
     await ending;
-    const ids = (await stage.look()).streams.map(({ id }) => id);
+    const ids = published(await stage.look()).map(({ id }) => id);
     assert.ok(!ids.includes(streamId('s2')));
   });
 
@@ -218,7 +228,7 @@ describe('taking a room over', () => {
     const producing = stage.holderOf('s3').produce(stage.room, streamId('s3'));
     await bob.portal.open(stage.room);
     await producing;
-    await until(async () => (await stage.look()).streams.some(({ id }) => id === 's3'));
+    await until(async () => published(await stage.look()).some(({ id }) => id === 's3'));
   });
 
   it('tells a stream from the orphan of the same id that its publisher left behind', async () => {
@@ -230,7 +240,7 @@ describe('taking a room over', () => {
     await stage.say(bob, { to: 'all', message: 'hello' });
     const again = await stage.join({ user: 'alice' });
     await stage.publish(again, 's1');
-    const streams = (await stage.look()).streams.map(({ id, info }) => [id, info.owner]);
+    const streams = published(await stage.look()).map(({ id, info }) => [id, info.owner]);
     assert.deepEqual(streams.toSorted(), [
       ['s1', again.id],
       ['s2', bob.id],

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { formOf, newRole, updateOf } from '../../../client/admin/src/model/room-form.ts';
 import { addRates, ratesOf } from '../../../client/admin/src/model/measures.ts';
-import { layersText, pictureText, trackRows } from '../../../client/admin/src/model/room-picture.ts';
+import {
+  isPublished,
+  layersText,
+  pictureText,
+  trackRows,
+} from '../../../client/admin/src/model/room-picture.ts';
 import type { RoomPicture } from '../../../client/admin/src/model/room-picture.ts';
 import { matching, roomRows } from '../../../client/admin/src/model/room-rows.ts';
 import { RoomSummary, type TrackMeasure } from '../../../common/contract/management.ts';
@@ -55,8 +60,10 @@ describe('the list of rooms', () => {
 describe('the settings of a room in the dialog', () => {
   it('come back as they were', () => {
     const stored = room('r', 'Room');
-    const { name, participantLimit, inputLimit, roles, notifying } = stored;
-    assert.deepEqual(updateOf(formOf(stored)), { name, participantLimit, inputLimit, roles, notifying });
+    const { name, participantLimit, inputLimit, roles, notifying, views, autoMix } = stored;
+    assert.deepEqual(updateOf(formOf(stored)), {
+      ...{ name, participantLimit, inputLimit, roles, notifying, views, autoMix },
+    });
   });
 
   it('are what the API takes, limits and new roles included', () => {
@@ -102,8 +109,8 @@ const person = (id: string, joinedAt: number) =>
     portal: 'p',
   });
 
-const stream = (id: string, owner: string, audio: boolean) =>
-  Stream11.parse({
+const stream = (id: string, owner: string, audio: boolean) => {
+  const parsed = Stream11.parse({
     id,
     type: 'forward',
     media: {
@@ -121,12 +128,16 @@ const stream = (id: string, owner: string, audio: boolean) =>
     },
     info: { owner, type: 'webrtc', inViews: [], attributes: {} },
   });
+  assert.ok(isPublished(parsed));
+  return parsed;
+};
 
 const picture: RoomPicture = {
   status: { active: true, participants: 2, streams: 2, subscriptions: 0 },
   stored: undefined,
   participants: [person('late', 2), person('early', 1)],
   streams: [stream('s-late', 'late', false), stream('s-early', 'early', true)],
+  views: [],
   subscriptions: [],
   measures: {
     streams: [

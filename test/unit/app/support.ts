@@ -1,7 +1,13 @@
 import { reduce } from '../../../client/app/src/state/reducer.ts';
 import type { Action } from '../../../client/app/src/state/actions.ts';
 import { initialState } from '../../../client/app/src/state/types.ts';
-import type { AppState, ChatMessage, Self, StreamView } from '../../../client/app/src/state/types.ts';
+import type {
+  AppState,
+  ChatMessage,
+  MixView,
+  Self,
+  StreamView,
+} from '../../../client/app/src/state/types.ts';
 
 const everything = {
   publishAudio: true,
@@ -40,6 +46,25 @@ export const stream = (id: string, owner: string, change: Partial<StreamView> = 
   receiving: 'live',
   problem: null,
   title: null,
+  inViews: [],
+  ...change,
+});
+
+/** The mixed stream of a view that shows these streams. */
+export const mix = (label: string, shown: string[] = [], change: Partial<MixView> = {}): MixView => ({
+  ...stream(`demo-${label}`, `demo-${label}`),
+  audio: { source: 'mixed', muted: false },
+  video: { source: 'mixed', muted: false },
+  label,
+  layout: shown.map((id, index) => ({
+    stream: id,
+    region: {
+      id: String(index + 1),
+      shape: 'rectangle',
+      area: { left: '0/1', top: '0/1', width: '1/1', height: '1/1' },
+    },
+  })),
+  ratio: 16 / 9,
   ...change,
 });
 

@@ -20,7 +20,7 @@ describe('the ports of a configuration', () => {
     const found = uses();
     assert.deepEqual(
       found.map(({ use }) => use),
-      ['page, SDK, signalling, management API', 'media'],
+      ['page, SDK, signalling, management API', 'media', 'media between agents'],
     );
     assert.ok(found.every(({ reachedBy }) => reachedBy === 'this machine'));
   });
@@ -52,6 +52,6 @@ describe('the ports of a configuration', () => {
     await buildProgram(terminal).run(['ports', '--json']);
     const [text = '', json = ''] = terminal.written;
     assert.match(text, /^PORTS +TRANSPORT +ADDRESS +REACHED BY +USE\n8080 +TCP +127\.0\.0\.1/);
-    assert.equal((JSON.parse(json) as unknown[]).length, 2);
+    assert.equal((JSON.parse(json) as unknown[]).length, 3);
   });
 });

@@ -36,7 +36,8 @@ const commands = [
   ...['list', 'create', 'delete', 'test', 'deliveries', 'retry'].map((verb) => ['webhook', verb]),
   ['service'],
   ...['list', 'create', 'delete'].map((verb) => ['service', verb]),
-  ['mix', 'layout'],
+  ['mix'],
+  ...['show', 'add', 'remove', 'layout', 'primary', 'place', 'follow'].map((verb) => ['mix', verb]),
   ...['list', 'start', 'stop'].flatMap((verb) => [
     ['record', verb],
     ['stream-out', verb],

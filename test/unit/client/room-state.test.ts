@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RoomState } from '../../../client/sdk/room-state.ts';
-import { payload, snapshot, streamInfo } from './support/room.ts';
+import { MixedStream } from '../../../client/sdk/stream.ts';
+import { layoutOf, mixedInfo, payload, snapshot, streamInfo } from './support/room.ts';
 import type { RoomChange } from '../../../client/sdk/room-state.ts';
 import type { StreamInfo } from '../../../client/sdk/wire.ts';
 
@@ -78,16 +79,51 @@ describe('what is known of a room', () => {
     assert.deepEqual(found, ['muted', 'status']);
   });
 
-  it('tells own streams apart: mutes and removal only', () => {
+  it('tells own streams apart: mutes, views and removal only', () => {
     const room = new RoomState(me, snapshot([me]));
     const add = room.stream(payload.stream({ id: 'mine', status: 'add', data: streamInfo('mine', me) }));
-    assert.deepEqual(names(add), ['ownTrack', 'ownTrack']);
+    assert.deepEqual(names(add), ['ownTrack', 'ownTrack', 'ownViews']);
     assert.deepEqual(room.stream(muteOf('mine', 'inactive', 'bob')), [
       { name: 'ownTrack', id: 'mine', kind: 'video', muted: true, by: 'bob' },
     ]);
     assert.deepEqual(room.stream(payload.stream({ id: 'mine', status: 'remove', reason: 'agent_lost' })), [
       { name: 'ownStreamRemoved', id: 'mine', reason: 'agent_lost' },
     ]);
+  });
+
+  it('tells in which views a stream is shown', () => {
+    const room = new RoomState(
+      me,
+      snapshot([me, 'bob'], [streamInfo('his', 'bob'), streamInfo('mine', me), mixedInfo('common')]),
+    );
+    const update = (id: string, field: string, value: unknown) =>
+      room.stream(payload.stream({ id, status: 'update', data: { field, value } }));
+    const stream = room.streams.get('his');
+    assert.deepEqual(update('his', 'inViews', ['common']), [
+      { name: 'streamUpdated', event: { stream, change: 'views' } },
+    ]);
+    assert.deepEqual(stream?.inViews, ['common']);
+    assert.deepEqual(update('mine', 'inViews', ['common']), [
+      { name: 'ownViews', id: 'mine', views: ['common'] },
+    ]);
+    assert.deepEqual(update('mine', 'inViews', ['common']), []);
+  });
+
+  it('tells what a mixed stream shows where, and who speaks', () => {
+    const room = new RoomState(me, snapshot([me], [mixedInfo('common')]));
+    const stream = room.streams.get('demo-common') as MixedStream;
+    assert.ok(stream instanceof MixedStream);
+    assert.deepEqual([stream.type, stream.label, stream.participantId], ['mixed', 'common', null]);
+    assert.deepEqual([stream.layout, stream.activeInput, stream.inViews], [[], null, []]);
+    const change = (field: string, value: unknown): unknown[] =>
+      room
+        .stream(payload.stream({ id: 'demo-common', status: 'update', data: { field, value } }))
+        .map((one) => one.name === 'streamUpdated' && one.event.change);
+    assert.deepEqual(change('video.layout', layoutOf('his')), ['layout']);
+    assert.deepEqual(change('activeInput', 'his'), ['activeInput']);
+    assert.deepEqual([stream.layout, stream.activeInput], [layoutOf('his'), 'his']);
+    const whole = mixedInfo('common', ['his', 'hers']);
+    assert.deepEqual(change('.', whole), ['layout', 'activeInput']);
   });
 
   it('turns a snapshot of another owner into the events that were missed', () => {
@@ -102,6 +138,7 @@ describe('what is known of a room', () => {
       'streamAdded',
       'ownTrack',
       'ownTrack',
+      'ownViews',
     ]);
     assert.deepEqual(
       room.replace(snapshot([me, 'carol', 'dave'], [streamInfo('new', 'carol'), streamInfo('mine', me)])),

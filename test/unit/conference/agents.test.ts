@@ -8,7 +8,9 @@ import { fullLoad } from '../../../common/cluster/placement.ts';
 import { Prober } from '../../../common/cluster/prober.ts';
 import type { MemberId } from '../../../common/contract/ids.ts';
 import { silentLogger } from '../../../common/observe/log.ts';
+import { accessContract } from '../../../common/contract/access.ts';
 import { Agents } from '../../../conference-agent/agents.ts';
+import { placeSeat } from '../../../conference-agent/seat-placement.ts';
 import { until } from '../../support/until.ts';
 import { member, roomId } from './fixtures.ts';
 
@@ -30,17 +32,23 @@ describe('choosing an access agent', () => {
     await bus.close();
   });
 
-  const make = (placement: 'pack' | 'spread') =>
-    new Agents({
+  const make = (placement: 'pack' | 'spread') => {
+    const agents = new Agents({
+      role: 'access',
+      contract: accessContract,
       room: roomId,
       owner: { epoch: 1, id: membership.id },
       bus,
       membership,
       prober,
-      placement,
       onStale: () => undefined,
       onLost: () => undefined,
     });
+    return {
+      place: (seats: ReadonlyMap<MemberId, number>, except: ReadonlySet<MemberId>) =>
+        placeSeat(agents.candidates(except), seats, placement),
+    };
+  };
 
   /** Makes the cluster know these agents with this load, and no others. */
   const announce = async (loads: (number | undefined)[]) => {

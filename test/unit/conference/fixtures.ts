@@ -95,6 +95,7 @@ export class RoomUnderTest {
       events: new RoomEvents({ room: roomId, owner, api, log: silentLogger }),
       metrics: this.metrics,
       log: silentLogger,
+      remember: () => undefined,
       onEmpty: () => undefined,
       onIdle: () => undefined,
       onStale: () => undefined,

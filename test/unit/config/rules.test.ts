@@ -43,9 +43,24 @@ const broken: [why: string, env: Record<string, string>, problem: RegExp][] = [
     /auth\.services\[1\]\.id: 'a' is used twice/,
   ],
   [
+    'a least delay of mixes above the longest',
+    { PORTICO_MIXER_MIN_DELAY_MS: '300' },
+    /mixer\.min_delay_ms: is above mixer\.max_delay_ms \(250\)/,
+  ],
+  [
     'a role defined twice',
     { PORTICO_ROOMS_DEFAULT_ROLES: '[{"role":"host"},{"role":"host"}]' },
     /rooms\.default\.roles\[1\]\.role: 'host' is used twice/,
+  ],
+  [
+    'a view defined twice',
+    { PORTICO_ROOMS_DEFAULT_VIEWS: '[{"label":"a"},{"label":"a"}]' },
+    /rooms\.default\.views\[1\]\.label: 'a' is used twice/,
+  ],
+  [
+    'a view that cannot be mixed',
+    { PORTICO_ROOMS_ROOM: '[{"id":"a","views":[{"label":"a","video":{"format":{"codec":"av1"}}}]}]' },
+    /rooms\.room\[0\]\.views\[0\]\.video\.format\.codec: .*vp8 or h264; 'av1'/,
   ],
 ];
 

@@ -16,12 +16,20 @@ const video = {
   parameters: { resolution: { width: 640, height: 480 }, framerate: 30 },
   optional: { format: [] },
 };
-const stream = (tracks: unknown[], more: object = {}) =>
+const stream = (tracks: unknown[], id = 's1') =>
   StreamInfo.parse({
-    ...{ id: 's1', type: 'forward', status: 'active', media: { tracks }, data: false },
-    info: { owner: 'p1', type: 'webrtc', inViews: [], attributes: {} },
-    ...more,
+    ...{ id, type: 'forward', status: 'active', media: { tracks }, data: false },
+    info: { owner: 'p1', type: 'webrtc', inViews: ['common'], attributes: {} },
   });
+const region = {
+  ...{ id: '1', shape: 'rectangle' },
+  area: { left: '0/1', top: '0/1', width: '1/1', height: '1/1' },
+};
+const mixed = StreamInfo.parse({
+  ...{ id: 'm', type: 'mixed', status: 'active', data: false },
+  media: { tracks: [audio, video].map((track) => ({ ...track, source: 'mixed' })) },
+  info: { label: 'common', activeInput: 's1', layout: [{ stream: 's1', region }] },
+});
 
 describe('streams as older protocols show them', () => {
   it('has one format of the picture in 1.0, and a list in 1.1', () => {
@@ -56,10 +64,20 @@ describe('streams as older protocols show them', () => {
     assert.equal(toStream11(stream([video])).media.audio, false);
   });
 
+  it('says of mixed streams what they show', () => {
+    const old = Stream10.parse(toStream10(mixed));
+    const newer = Stream11.parse(toStream11(mixed));
+    assert.deepEqual([old.type, old.info], ['mixed', mixed.info]);
+    assert.deepEqual([newer.type, newer.info], ['mixed', mixed.info]);
+    assert.ok(old.media.video !== false && newer.media.video !== false && old.media.audio !== false);
+    assert.deepEqual(newer.media.video.original, [
+      { format: old.media.video.format, parameters: old.media.video.parameters },
+    ]);
+    assert.equal(old.media.audio.source, 'mixed');
+  });
+
   it('puts mixed streams first and keeps the order of the rest', () => {
-    const all = ['a', 'b', 'm'].map((id) => ({
-      info: stream([], { id, type: id === 'm' ? 'mixed' : 'forward' }),
-    }));
+    const all = [stream([], 'a'), stream([], 'b'), mixed].map((info) => ({ info }));
     assert.deepEqual(
       mixedFirst(all).map(({ info }) => info.id),
       ['m', 'a', 'b'],

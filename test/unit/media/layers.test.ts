@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LayerWishes } from '../../../access-agent/layer-wishes.ts';
-import { layersFor } from '../../../access-agent/layers.ts';
+import { LayerWishes } from '../../../common/media/pipes/layer-wishes.ts';
+import { layersFor } from '../../../common/media/layers.ts';
 
 const source = { resolution: { width: 1280, height: 720 }, framerate: 30, bitrate: 2_000 };
 const three = { spatial: 3, temporal: 3 };

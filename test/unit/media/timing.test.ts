@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { Latest } from '../../../access-agent/latest.ts';
+import { Latest } from '../../../common/media/pipes/latest.ts';
 import { SettleDown } from '../../../access-agent/settle.ts';
 import { holdMs, Speaking } from '../../../access-agent/speaking.ts';
 import { Throttle } from '../../../access-agent/throttle.ts';

@@ -1,6 +1,6 @@
 import { MemberId, ParticipantId, StreamId, TokenId } from '../../../common/contract/ids.ts';
 import type { ManagedParticipant } from '../../../common/contract/management.ts';
-import type { StreamInfo } from '../../../common/contract/media.ts';
+import type { ForwardStreamInfo } from '../../../common/contract/media.ts';
 
 export function participant(id: string): ManagedParticipant {
   return {
@@ -15,7 +15,7 @@ export function participant(id: string): ManagedParticipant {
   };
 }
 
-export function stream(id: string, owner: string): StreamInfo {
+export function stream(id: string, owner: string): ForwardStreamInfo {
   return {
     id: StreamId.parse(id),
     type: 'forward',

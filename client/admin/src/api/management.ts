@@ -10,6 +10,7 @@ import type {
   RoomUpdate,
 } from '../../../../management-api/schemas/rooms.ts';
 import type { Stream11 } from '../../../../management-api/schemas/streams.ts';
+import type { View11, ViewPatch } from '../../../../management-api/schemas/views.ts';
 import type { IssuedToken, Token, TokenCreation } from '../../../../management-api/schemas/tokens.ts';
 import type { ManagedSubscription } from '../../../../common/contract/management.ts';
 import type { Kind } from '../../../../common/contract/media.ts';
@@ -84,6 +85,20 @@ export class Management {
 
   streams(room: string, signal?: AbortSignal): Promise<Stream11[]> {
     return this.#get(pathOf('v1.1', 'rooms', room, 'streams'), signal);
+  }
+
+  views(room: string, signal?: AbortSignal): Promise<View11[]> {
+    return this.#get(pathOf('v1.1', 'rooms', room, 'views'), signal);
+  }
+
+  async changeView(room: string, view: string, change: ViewPatch): Promise<void> {
+    await this.#http.request('PATCH', pathOf('v1.1', 'rooms', room, 'views', view), { body: change });
+  }
+
+  /** Puts a stream into a view, or takes it out. */
+  async mix(room: string, stream: string, { view, mixed }: { view: string; mixed: boolean }): Promise<void> {
+    const body = [{ op: mixed ? 'add' : 'remove', path: '/info/inViews', value: view }];
+    await this.#http.request('PATCH', pathOf('v1.1', 'rooms', room, 'streams', stream), { body });
   }
 
   subscriptions(room: string, signal?: AbortSignal): Promise<ManagedSubscription[]> {

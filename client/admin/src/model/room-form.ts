@@ -1,4 +1,6 @@
 import type { Room, RoomUpdate } from '../../../../management-api/schemas/rooms.ts';
+import { viewFormOf, viewsOf } from './view-form.ts';
+import type { ViewForm } from './view-form.ts';
 
 type RoleSetting = Room['roles'][number];
 
@@ -10,6 +12,8 @@ export interface RoomForm {
   roles: RoleRow[];
   participantActivities: boolean;
   streamChange: boolean;
+  views: ViewForm[];
+  autoMix: boolean;
 }
 
 export interface RoleRow {
@@ -55,6 +59,8 @@ export const formOf = (room: Room): RoomForm => ({
   roles: room.roles.map(rowOf),
   participantActivities: room.notifying.participantActivities,
   streamChange: room.notifying.streamChange,
+  views: room.views.map(viewFormOf),
+  autoMix: room.autoMix,
 });
 
 /** @throws Error with a sentence */
@@ -74,7 +80,9 @@ function limitOf(text: string, what: string): number {
  */
 export function updateOf(
   form: RoomForm,
-): Required<Pick<RoomUpdate, 'name' | 'participantLimit' | 'inputLimit' | 'roles' | 'notifying'>> {
+): Required<
+  Pick<RoomUpdate, 'name' | 'participantLimit' | 'inputLimit' | 'roles' | 'notifying' | 'views' | 'autoMix'>
+> {
   const name = form.name.trim();
   if (name === '') throw new Error('The room needs a name.');
   const roles = form.roles.map(settingOf);
@@ -87,5 +95,7 @@ export function updateOf(
     inputLimit: limitOf(form.inputLimit, 'input limit'),
     roles,
     notifying: { participantActivities: form.participantActivities, streamChange: form.streamChange },
+    views: viewsOf(form.views),
+    autoMix: form.autoMix,
   };
 }

@@ -3,7 +3,13 @@ import type { Format, Kind, VideoParameters } from '../../../../common/contract/
 import type { Participant } from '../../../../management-api/schemas/participants.ts';
 import type { Room, RoomMeasuresAnswer, RoomStatus } from '../../../../management-api/schemas/rooms.ts';
 import type { Stream11 } from '../../../../management-api/schemas/streams.ts';
+import type { View11 } from '../../../../management-api/schemas/views.ts';
 import { measuresOfStream } from './measures.ts';
+
+/** A stream that somebody publishes. */
+export type PublishedStream = Extract<Stream11, { type: 'forward' }>;
+
+export const isPublished = (stream: Stream11): stream is PublishedStream => stream.type === 'forward';
 
 /** A room, as far as it was asked for in one look. */
 export interface RoomPicture {
@@ -11,7 +17,8 @@ export interface RoomPicture {
   /** Undefined: it is not stored. */
   stored: Room | undefined;
   participants: Participant[];
-  streams: Stream11[];
+  streams: PublishedStream[];
+  views: View11[];
   subscriptions: ManagedSubscription[];
   measures: RoomMeasuresAnswer | undefined;
 }
@@ -19,7 +26,7 @@ export interface RoomPicture {
 /** A track of a stream, in a line. */
 export interface TrackRow {
   key: string;
-  stream: Stream11;
+  stream: PublishedStream;
   /** Heads the lines of its stream. */
   first: boolean;
   owner: Participant | undefined;
@@ -56,7 +63,7 @@ function videoOf(stream: Stream11): Partial<TrackRow> | undefined {
 /** Lines of all streams: those of a participant together, sound before picture. */
 export function trackRows({ streams, participants, measures }: RoomPicture): TrackRow[] {
   const people = new Map(participants.map((participant) => [participant.id as string, participant]));
-  const joined = (stream: Stream11): number => people.get(stream.info.owner)?.joinedAt ?? 0;
+  const joined = (stream: PublishedStream): number => people.get(stream.info.owner)?.joinedAt ?? 0;
   const sorted = [...streams].sort(
     (one, other) => joined(one) - joined(other) || (one.info.owner < other.info.owner ? -1 : 1),
   );

@@ -7,6 +7,7 @@ import { useApi, useLive, useView } from '../live/context.ts';
 import type { Live } from '../live/live.ts';
 import { count, formatRate, formatSpan } from '../model/format.ts';
 import { ratesOf } from '../model/measures.ts';
+import { isPublished } from '../model/room-picture.ts';
 import type { RoomPicture } from '../model/room-picture.ts';
 import { linkTo } from '../model/route.ts';
 import { RoomDialog } from '../rooms/room-dialog.tsx';
@@ -18,6 +19,7 @@ import { Card, Dot, Empty, Id, PageHead, SmallButton, Stale, Waiting } from '../
 import { Sparkline } from '../ui/plot.tsx';
 import { Participants } from './participants.tsx';
 import { Streams } from './streams.tsx';
+import { Views } from './views.tsx';
 import type { Room } from '../../../../management-api/schemas/rooms.ts';
 
 /** Undefined: the room is not stored, it runs by the configuration file. */
@@ -30,14 +32,15 @@ const storedRoom = async (api: Management, room: string, signal: AbortSignal): P
   }
 };
 
-const asleep = { participants: [], streams: [], subscriptions: [], measures: undefined };
+const asleep = { participants: [], streams: [], views: [], subscriptions: [], measures: undefined };
 
 const look = async (live: Live, room: string, signal: AbortSignal): Promise<Omit<RoomPicture, 'stored'>> => {
   const { api, series } = live;
   const status = await api.status(room, signal);
   if (!status.active) return { status, ...asleep };
   const participants = await api.participants(room, signal);
-  const streams = await api.streams(room, signal);
+  const streams = (await api.streams(room, signal)).filter(isPublished);
+  const views = await api.views(room, signal);
   const subscriptions = await api.subscriptions(room, signal);
   const measures = await api.measures(room, signal);
   const now = Date.now();
@@ -47,7 +50,7 @@ const look = async (live: Live, room: string, signal: AbortSignal): Promise<Omit
   for (const { tracks } of measures.streams) {
     for (const track of tracks) series.push(`track ${track.id}`, track.bitrate, now);
   }
-  return { status, participants, streams, subscriptions, measures };
+  return { status, participants, streams, views, subscriptions, measures };
 };
 
 /** Everything about a room; its settings are asked for once, and after each change. */
@@ -226,6 +229,7 @@ const Running = ({ room, picture }: { room: string; picture: RoomPicture }): JSX
       )}
       <Participants room={room} picture={picture} />
       <Streams room={room} picture={picture} />
+      <Views room={room} picture={picture} />
     </>
   );
 };

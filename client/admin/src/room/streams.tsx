@@ -11,6 +11,7 @@ import { Card, Empty, Id, Pill, SmallButton } from '../ui/parts.tsx';
 import { Sparkline } from '../ui/plot.tsx';
 import { Table } from '../ui/table.tsx';
 import type { Column } from '../ui/table.tsx';
+import { MixSwitches } from './mix-switches.tsx';
 import { Loss, Score } from './track-cells.tsx';
 
 interface StreamsProps {
@@ -78,7 +79,11 @@ const MuteButton = ({ room, row }: { room: string; row: TrackRow }): JSX.Element
   );
 };
 
-const columnsOf = (room: string, end: (row: TrackRow) => void): Column<TrackRow>[] => [
+interface ColumnOptions extends StreamsProps {
+  end: (row: TrackRow) => void;
+}
+
+const columnsOf = ({ room, picture, end }: ColumnOptions): Column<TrackRow>[] => [
   { title: 'Stream', heads: true, cell: (row) => <StreamCell row={row} /> },
   { title: 'Track', cell: (row) => <TrackCell row={row} /> },
   { title: 'Codec', cell: ({ format, measure }) => formatCodec(measure?.format ?? format) },
@@ -90,6 +95,15 @@ const columnsOf = (room: string, end: (row: TrackRow) => void): Column<TrackRow>
   { title: 'Loss', align: 'end', cell: ({ measure }) => <Loss measure={measure} /> },
   { title: 'Score', align: 'end', cell: ({ measure }) => <Score measure={measure} /> },
   { title: 'Layers', cell: (row) => orNone(row.kind === 'audio' ? '' : layersText(row)) },
+  ...(picture.views.length === 0
+    ? []
+    : [
+        {
+          title: 'Mixed into',
+          cell: (row: TrackRow) =>
+            row.first ? <MixSwitches room={room} row={row} views={picture.views} /> : null,
+        },
+      ]),
   {
     title: 'Agent',
     spare: true,
@@ -144,7 +158,7 @@ export const Streams = ({ room, picture }: StreamsProps): JSX.Element => {
       ) : (
         <Table
           label={count(picture.streams.length, 'stream')}
-          columns={columnsOf(room, end)}
+          columns={columnsOf({ room, picture, end })}
           rows={rows}
           keyOf={({ key }) => key}
           rowClass={({ first }) => (first ? 'first' : 'follows')}

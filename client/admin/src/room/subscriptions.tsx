@@ -21,6 +21,7 @@ interface ReceivedTrack {
 
 const receivedTracks = (picture: RoomPicture, participant: string): ReceivedTrack[] => {
   const streams = new Map(picture.streams.map((stream) => [stream.id as string, stream]));
+  const mixes = new Map(picture.views.map(({ label, stream }) => [stream.id as string, `mix ${label}`]));
   const names = new Map(picture.participants.map(({ id, user }) => [id as string, user]));
   return picture.subscriptions
     .filter((subscription) => subscription.participant === participant)
@@ -31,7 +32,7 @@ const receivedTracks = (picture: RoomPicture, participant: string): ReceivedTrac
         const video = stream?.media.video;
         return {
           key: `${id} ${track.id}`,
-          from: names.get(owner) ?? owner,
+          from: names.get(owner) ?? mixes.get(owner) ?? owner,
           kind: track.type,
           paused: track.paused,
           encodings: video === undefined || video === false ? 1 : video.original.length,

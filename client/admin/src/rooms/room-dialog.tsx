@@ -8,6 +8,7 @@ import { Dialog, DialogForm } from '../ui/dialog.tsx';
 import { useAction } from '../ui/notices.tsx';
 import { Check, TextField } from '../ui/fields.tsx';
 import { RolesField } from './roles-field.tsx';
+import { ViewsField } from './views-field.tsx';
 
 interface RoomDialogProps {
   /** Id of the room to change; absent: a new one. */
@@ -156,6 +157,21 @@ const RoomFields = ({ form, onChange }: FieldsProps): JSX.Element => {
           set({ roles });
         }}
       />
+      <ViewsField
+        views={form.views}
+        onChange={(views) => {
+          set({ views });
+        }}
+      />
+      {form.views.length > 0 && (
+        <Check
+          label="Mix what is published into every view at once"
+          checked={form.autoMix}
+          onChange={(autoMix) => {
+            set({ autoMix });
+          }}
+        />
+      )}
       <fieldset class="checks">
         <legend>Participants are told of</legend>
         <Check

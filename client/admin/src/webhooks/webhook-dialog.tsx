@@ -13,6 +13,9 @@ const events: Record<RoomEvent['type'], string> = {
   participant_left: 'Somebody left',
   stream_added: 'A stream began',
   stream_removed: 'A stream ended',
+  mix_started: 'A mix began',
+  mix_stopped: 'A mix ended',
+  layout_changed: 'A layout changed',
 };
 const all = Object.keys(events) as RoomEvent['type'][];
 

@@ -3,6 +3,7 @@ import { useApp, useAppState, useDispatch, useLocal } from '../ui/context.ts';
 import { IconButton } from '../ui/button.tsx';
 import { isActive } from '../media/local-media.ts';
 import type { CaptureSource } from '../media/problems.ts';
+import { mixOf } from '../state/mix-selectors.ts';
 import type { Panel } from '../state/types.ts';
 import { CallInfo } from './call-info.tsx';
 
@@ -59,6 +60,24 @@ const MediaButtons = (): JSX.Element => {
   );
 };
 
+/** There where the room mixes something. */
+const StageButton = (): JSX.Element | null => {
+  const { controls } = useApp();
+  const hasMix = useAppState((state) => mixOf(state) !== null);
+  const stage = useAppState((state) => state.stage);
+  if (!hasMix) return null;
+  return (
+    <IconButton
+      icon={stage === 'mixed' ? 'grid' : 'mix'}
+      label={stage === 'mixed' ? 'Grid view' : 'Mixed view'}
+      shortcut="G"
+      onClick={() => {
+        controls.mixing.setStage(stage === 'mixed' ? 'grid' : 'mixed');
+      }}
+    />
+  );
+};
+
 const PanelButtons = (): JSX.Element => {
   const dispatch = useDispatch();
   const panel = useAppState((state) => state.panel);
@@ -68,6 +87,7 @@ const PanelButtons = (): JSX.Element => {
   };
   return (
     <>
+      <StageButton />
       <IconButton
         icon="people"
         label="People"

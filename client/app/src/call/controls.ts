@@ -1,5 +1,6 @@
 import type { CaptureSource } from '../media/problems.ts';
-import type { Kind } from '../state/types.ts';
+import type { LayoutEntry } from '../../../sdk/index.ts';
+import type { Kind, StageMode } from '../state/types.ts';
 import type { Place } from './place.ts';
 
 export interface JoinRequest {
@@ -8,6 +9,24 @@ export interface JoinRequest {
   role: string;
   /** A token made elsewhere; without it the development endpoint is asked. */
   token?: string;
+}
+
+/** `grid`: equal regions; `lecture`: one large, the others small; `speaker`: whoever speaks is the large one. */
+export type LayoutChoice = 'grid' | 'lecture' | 'speaker';
+
+/** What the page can ask about the views of the room. */
+export interface MixControls {
+  readonly setStage: (stage: StageMode) => void;
+  readonly chooseView: (label: string) => void;
+  readonly setSelfView: (on: boolean) => void;
+  /** Asks again for a mix that could not be received. */
+  readonly retry: () => void;
+  readonly chooseLayout: (choice: LayoutChoice) => void;
+  readonly setLayout: (layout: readonly LayoutEntry[]) => void;
+  /** Puts all that somebody publishes into the view, or takes it out. */
+  readonly setMixed: (participant: string, mixed: boolean) => void;
+  /** Gives somebody the first place of the view. */
+  readonly makePrimary: (participant: string) => void;
 }
 
 /** What the page can ask of a call. Results come back as state; nothing here rejects. */
@@ -30,6 +49,7 @@ export interface CallControls {
   readonly say: (text: string) => void;
   readonly muteOther: (participant: string) => void;
   readonly remove: (participant: string) => void;
+  readonly mixing: MixControls;
   /**
    * Shows one kind of a stream in a media element; local streams included.
    *

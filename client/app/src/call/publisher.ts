@@ -90,6 +90,7 @@ export class Publisher {
         source: { audio: 'mic', video: 'camera' },
         muted: { audio: !on.mic, video: !on.camera },
         video,
+        mix: conference.views.slice(0, 1),
       },
     );
     for (const { source, track } of given) this.#slots.set(source, { publication, track });
@@ -128,6 +129,10 @@ export class Publisher {
       this.#mutedBy(kind, by);
     });
     publication.on('unmute', refresh);
+    publication.on('views', refresh);
+    publication.on('mixFailed', ({ error }) => {
+      this.#failed(error);
+    });
     publication.on('interrupted', () => {
       this.#forgetClosed(publication);
       refresh();

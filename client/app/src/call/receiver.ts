@@ -1,18 +1,31 @@
+import { MixedStream } from '../../../sdk/index.ts';
 import type { Conference, RemoteStream, Subscription } from '../../../sdk/index.ts';
 import { codeOf, explain } from '../explain.ts';
+import { mixOf, showsMix } from '../state/mix-selectors.ts';
 import type { Store } from '../state/store.ts';
-import type { Kind, Permission } from '../state/types.ts';
+import type { Kind, Permission, StreamView } from '../state/types.ts';
 import { QualityMeter } from './quality-meter.ts';
-import { toView } from './translate.ts';
+import { toMixView, toView } from './translate.ts';
 
-/** Subscribes to every stream of the room that the role may receive, and keeps the state current about each. */
+/** A mix may have to be started first, on a server that is busy: that can take longer than one attempt. */
+const attemptsAtMix = 3;
+const isSlow = (error: unknown): boolean =>
+  ['timeout', 'unavailable', 'stream_interrupted'].includes(codeOf(error) ?? '');
+
+/**
+ * Subscribes to what the stage shows and the role may receive: every stream of the room, or the mixed one of a view alone.
+ * Keeps the state current about each.
+ */
 export class Receiver {
   readonly #conference: Conference;
   readonly #store: Store;
   readonly #permission: Permission;
+  readonly #streams = new Map<string, RemoteStream>();
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Streams that were seen, so that one told twice is received once. */
-  readonly #known = new Set<string>();
+  /** Streams that are being asked for. */
+  readonly #asked = new Set<string>();
+  /** Streams that the room took away although they are there. */
+  readonly #denied = new Set<string>();
 
   constructor(conference: Conference, store: Store, permission: Permission) {
     this.#conference = conference;
@@ -20,23 +33,53 @@ export class Receiver {
     this.#permission = permission;
   }
 
-  add(stream: RemoteStream): void {
-    // A mix shows the same people again: the page makes its own picture of them.
-    if (stream.type === 'mixed' || this.#known.has(stream.id)) return;
-    this.#known.add(stream.id);
-    const view = toView(stream, this.#permission);
-    this.#store.dispatch({ type: 'stream-added', stream: view });
-    if (view.audio ?? view.video) void this.#receive(stream);
+  add(...streams: readonly RemoteStream[]): void {
+    const { dispatch } = this.#store;
+    // One that is told twice is received once.
+    for (const stream of streams.filter(({ id }) => !this.#streams.has(id))) {
+      this.#streams.set(stream.id, stream);
+      if (stream instanceof MixedStream) {
+        dispatch({ type: 'mix-added', mix: toMixView(stream, this.#permission) });
+      } else dispatch({ type: 'stream-added', stream: toView(stream, this.#permission) });
+    }
+    this.sync();
   }
 
   update(stream: RemoteStream): void {
-    this.#store.dispatch({ type: 'stream-updated', stream: toView(stream, this.#permission) });
+    const { dispatch, state } = this.#store;
+    if (!(stream instanceof MixedStream)) {
+      dispatch({ type: 'stream-updated', stream: toView(stream, this.#permission) });
+      return;
+    }
+    const wasInterrupted = state.mixes[stream.id]?.interrupted === true;
+    dispatch({ type: 'mix-updated', mix: toMixView(stream, this.#permission) });
+    if (wasInterrupted && stream.status === 'active') this.retry(stream.id);
   }
 
   remove(stream: RemoteStream): void {
-    this.#known.delete(stream.id);
-    this.#subscriptions.delete(stream.id);
-    this.#store.dispatch({ type: 'stream-removed', id: stream.id });
+    const { id } = stream;
+    this.#streams.delete(id);
+    this.#subscriptions.delete(id);
+    this.#denied.delete(id);
+    this.#store.dispatch({ type: stream.type === 'mixed' ? 'mix-removed' : 'stream-removed', id });
+    this.sync();
+  }
+
+  /** Makes what is received what the stage shows. What was shown before goes on until the new is there. */
+  sync(): void {
+    const wanted = this.#wanted();
+    for (const { id } of wanted) this.#want(id);
+    const settled = wanted.every(({ id }) => !this.#asked.has(id));
+    if (!settled) return;
+    const kept = new Set(wanted.map(({ id }) => id));
+    for (const [id, subscription] of this.#subscriptions) if (!kept.has(id)) this.#drop(id, subscription);
+  }
+
+  /** Asks again for what could not be received. */
+  retry(id: string): void {
+    if (this.#view(id)?.receiving !== 'failed') return;
+    this.#store.dispatch({ type: 'receiving', id, receiving: 'off' });
+    this.sync();
   }
 
   /** @returns a function that ends it; does nothing for streams that are not received */
@@ -47,18 +90,56 @@ export class Receiver {
     return subscription.attach(element);
   }
 
+  #view(id: string): StreamView | undefined {
+    const { streams, mixes } = this.#store.state;
+    return mixes[id] ?? streams[id];
+  }
+
+  /** While a mix cannot be received the single streams are at least heard. */
+  #wanted(): StreamView[] {
+    const { state } = this.#store;
+    const mix = showsMix(state) ? mixOf(state) : null;
+    if (mix !== null && mix.receiving !== 'failed') return [mix];
+    return Object.values(state.streams).filter(({ id }) => this.#streams.has(id));
+  }
+
+  #want(id: string): void {
+    const stream = this.#streams.get(id);
+    const view = this.#view(id);
+    const isKnown = this.#subscriptions.has(id) || this.#asked.has(id) || this.#denied.has(id);
+    if (!stream || !view || isKnown) return;
+    if (view.receiving !== 'failed' && (view.audio ?? view.video)) void this.#receive(stream);
+  }
+
   async #receive(stream: RemoteStream): Promise<void> {
+    const { id } = stream;
+    const { dispatch } = this.#store;
+    this.#asked.add(id);
+    dispatch({ type: 'receiving', id, receiving: 'waiting' });
+    try {
+      const subscription = await this.#subscribe(stream, stream.type === 'mixed' ? attemptsAtMix : 1);
+      this.#subscriptions.set(id, subscription);
+      this.#follow(stream, subscription);
+      dispatch({ type: 'receiving', id, receiving: 'live' });
+    } catch (error) {
+      this.#failed(stream, error);
+    }
+    this.#asked.delete(id);
+    // Something else may be wanted by now.
+    this.sync();
+  }
+
+  async #subscribe(stream: RemoteStream, attempts: number): Promise<Subscription> {
     const { subscribeAudio, subscribeVideo } = this.#permission;
     try {
-      const subscription = await this.#conference.subscribe(stream, {
+      return await this.#conference.subscribe(stream, {
         ...(subscribeAudio ? {} : { audio: false }),
         ...(subscribeVideo ? {} : { video: false }),
       });
-      this.#subscriptions.set(stream.id, subscription);
-      this.#follow(stream, subscription);
-      this.#store.dispatch({ type: 'receiving', id: stream.id, receiving: 'live' });
     } catch (error) {
-      this.#failed(stream, error);
+      const isWanted = this.#wanted().some(({ id }) => id === stream.id);
+      if (attempts <= 1 || !isWanted || !isSlow(error)) throw error;
+      return await this.#subscribe(stream, attempts - 1);
     }
   }
 
@@ -75,13 +156,22 @@ export class Receiver {
     subscription.on('resumed', () => {
       dispatch({ type: 'receiving', id, receiving: 'live' });
     });
-    subscription.on('ended', ({ error }) => {
-      this.#subscriptions.delete(id);
-      if (error) this.#failed(stream, error);
+    subscription.on('ended', ({ reason, error }) => {
+      if (this.#subscriptions.get(id) === subscription) this.#subscriptions.delete(id);
+      if (reason === 'permission_revoked') this.#denied.add(id);
+      if (!error) return;
+      this.#failed(stream, error);
+      this.sync();
     });
     subscription.on('playbackBlocked', ({ element }) => {
       if (element instanceof HTMLAudioElement) dispatch({ type: 'sound-blocked', blocked: true });
     });
+  }
+
+  #drop(id: string, subscription: Subscription): void {
+    this.#subscriptions.delete(id);
+    this.#store.dispatch({ type: 'receiving', id, receiving: 'off' });
+    void subscription.stop();
   }
 
   #failed({ id }: RemoteStream, error: unknown): void {

@@ -47,6 +47,7 @@ export class ScreenShare {
       const publication = await this.#conference.publish(stream, {
         source: { audio: 'screen-cast', video: 'screen-cast' },
         audio: { dtx: false, stereo: true },
+        mix: this.#conference.views.slice(0, 1),
       });
       this.#follow(publication);
     } catch (error) {
@@ -67,6 +68,7 @@ export class ScreenShare {
     dispatch({ type: 'sharing', sharing: 'on' });
     publication.on('mute', refresh);
     publication.on('unmute', refresh);
+    publication.on('views', refresh);
     publication.on('interrupted', refresh);
     publication.on('resumed', refresh);
     // The browser has a bar of its own to end sharing.

@@ -13,6 +13,7 @@ import { requestToken } from '../token.ts';
 import type { CallControls, JoinRequest } from './controls.ts';
 import { sendMessage } from './chat.ts';
 import { connectEvents } from './events.ts';
+import { Mixing } from './mixing.ts';
 import { PlaceKeeper } from './place-keeper.ts';
 import { forgetPlace } from './place.ts';
 import type { Place } from './place.ts';
@@ -54,12 +55,14 @@ export class CallSession implements CallControls {
   #lastRequest: JoinRequest | null = null;
   /** The place held here, or held until another tab took it. */
   #keeper: PlaceKeeper | null = null;
+  readonly mixing: Mixing;
   readonly #tabs = new Tabs((participant) => this.#ticketOf(participant));
 
   constructor(store: Store, media: LocalMedia, params: PageParams) {
     this.#store = store;
     this.#media = media;
     this.#params = params;
+    this.mixing = new Mixing(store, () => this.#running ?? undefined);
     window.portico = {};
     media.onNotice = (text) => {
       if (store.state.screen === 'call') store.dispatch({ type: 'toast', tone: 'warning', text });
@@ -210,7 +213,7 @@ export class CallSession implements CallControls {
     const video = { simulcast, ...(codec === undefined ? {} : { codec }) };
     const publisher = new Publisher({ conference, store, media: this.#media, permission, video });
     this.#running = { conference, receiver, publisher, screen: new ScreenShare(conference, store) };
-    for (const stream of result.streams) receiver.add(stream);
+    receiver.add(...result.streams);
   }
 
   /** Devices are switched off with the call; what the person chose stays known for the next one. */

@@ -1,5 +1,11 @@
-import type { LocalParticipant, Publication, RemoteParticipant, RemoteStream } from '../../../sdk/index.ts';
-import type { EndReason, Permission, Person, Self, StreamView } from '../state/types.ts';
+import type {
+  LocalParticipant,
+  MixedStream,
+  Publication,
+  RemoteParticipant,
+  RemoteStream,
+} from '../../../sdk/index.ts';
+import type { EndReason, MixView, Permission, Person, Self, StreamView } from '../state/types.ts';
 
 /* From what the SDK hands out to the plain data of the state. */
 
@@ -45,10 +51,17 @@ export const toView = (stream: RemoteStream, permission: Permission): StreamView
     video:
       video && permission.subscribeVideo ? { source: video.source ?? 'camera', muted: video.muted } : null,
     interrupted: stream.status === 'interrupted',
-    receiving: 'waiting',
+    receiving: 'off',
     problem: null,
     title: titleOf(stream),
+    inViews: stream.inViews,
   };
+};
+
+export const toMixView = (stream: MixedStream, permission: Permission): MixView => {
+  const { width = 16, height = 9 } = stream.video?.parameters?.resolution ?? {};
+  const { label, layout } = stream;
+  return { ...toView(stream, permission), label, layout, ratio: width / height };
 };
 
 /** A stream of our own. */
@@ -64,6 +77,7 @@ export const toOwnView = (publication: Publication, owner: string): StreamView =
     receiving: 'live',
     problem: null,
     title: null,
+    inViews: publication.views,
   };
 };
 

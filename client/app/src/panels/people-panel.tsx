@@ -3,11 +3,15 @@ import { useState } from 'preact/hooks';
 import { tilesOf } from '../state/selectors.ts';
 import type { Tile } from '../state/selectors.ts';
 import { roleName } from '../roles.ts';
+import { mixingOf } from '../state/mix-selectors.ts';
+import type { Mixing } from '../state/mix-selectors.ts';
 import { useApp, useAppState } from '../ui/context.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { CopyLink } from '../ui/copy-link.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { Menu } from '../ui/menu.tsx';
+import type { MenuItem } from '../ui/menu.tsx';
 import { PanelFrame } from './panel.tsx';
 
 const Confirm = ({ tile, onDone }: { tile: Tile; onDone: () => void }): JSX.Element => {
@@ -58,15 +62,47 @@ const presenceOf = (tile: Tile): string | null => {
   return tile.interrupted ? 'Reconnecting…' : null;
 };
 
-const PersonRow = ({
+/** How somebody is shown in the mixed view: for moderators, and for oneself. */
+const MixMenu = ({
   tile,
-  role,
+  mixing,
   moderate,
 }: {
   tile: Tile;
-  role: string;
+  mixing: Mixing;
   moderate: boolean;
 }): JSX.Element => {
+  const { controls } = useApp();
+  const items: MenuItem[] = [
+    {
+      icon: 'mix',
+      label: mixing.mixed ? 'Take out of the mix' : 'Show in the mix',
+      onSelect: () => {
+        controls.mixing.setMixed(tile.owner, !mixing.mixed);
+      },
+    },
+  ];
+  if (moderate && mixing.primary !== null) {
+    items.push({
+      icon: 'star',
+      label: 'Make main picture',
+      onSelect: () => {
+        controls.mixing.makePrimary(tile.owner);
+      },
+    });
+  }
+  return <Menu icon="more" size="small" label={`Mixed view: ${tile.name}`} items={items} />;
+};
+
+interface PersonRowProps {
+  tile: Tile;
+  role: string;
+  /** Null: the room mixes nothing of this person. */
+  mixing: Mixing | null;
+  moderate: boolean;
+}
+
+const PersonRow = ({ tile, role, mixing, moderate }: PersonRowProps): JSX.Element => {
   const [asking, setAsking] = useState(false);
   return (
     <li class="person-row" data-participant={tile.owner}>
@@ -80,9 +116,12 @@ const PersonRow = ({
       </div>
       <span class="person-state">
         <MicState tile={tile} moderate={moderate && !tile.self} />
-        <span class="state" role="img" aria-label={tile.video === null ? 'Camera off' : 'Camera on'}>
-          <Icon name={tile.video === null ? 'camera-off' : 'camera'} size={20} />
+        <span class="state" role="img" aria-label={tile.hasCamera ? 'Camera on' : 'Camera off'}>
+          <Icon name={tile.hasCamera ? 'camera' : 'camera-off'} size={20} />
         </span>
+        {mixing !== null && (moderate || tile.self) && (
+          <MixMenu tile={tile} mixing={mixing} moderate={moderate} />
+        )}
         {moderate && !tile.self && (
           <IconButton
             icon="remove"
@@ -119,6 +158,7 @@ export const PeoplePanel = (): JSX.Element => {
             key={tile.key}
             tile={tile}
             role={state.people[tile.owner]?.role ?? ''}
+            mixing={mixingOf(state, tile.owner)}
             moderate={state.self?.permission.moderate ?? false}
           />
         ))}

@@ -2,11 +2,13 @@ import type {
   ChatMessage,
   Connection,
   Ending,
+  MixView,
   Panel,
   Person,
   Receiving,
   Self,
   Sharing,
+  StageMode,
   StreamView,
   ToastTone,
 } from './types.ts';
@@ -26,6 +28,9 @@ export type Action =
   | { type: 'stream-added'; stream: StreamView }
   | { type: 'stream-updated'; stream: StreamView }
   | { type: 'stream-removed'; id: string }
+  | { type: 'mix-added'; mix: MixView }
+  | { type: 'mix-updated'; mix: MixView }
+  | { type: 'mix-removed'; id: string }
   | { type: 'receiving'; id: string; receiving: Receiving; problem?: string }
   | { type: 'speaking'; people: string[]; dominant: string | null; at: number }
   | { type: 'quality'; id: string; score: number }
@@ -34,6 +39,10 @@ export type Action =
   | { type: 'chat-to'; id: string | null }
   | { type: 'panel'; panel: Panel | null }
   | { type: 'settings'; open: boolean }
+  | { type: 'stage'; stage: StageMode }
+  | { type: 'view'; label: string | null }
+  | { type: 'self-view'; on: boolean }
+  | { type: 'layout-editor'; open: boolean }
   | { type: 'pin'; key: string | null }
   | { type: 'toast'; tone: ToastTone; text: string }
   | { type: 'toast-gone'; key: number }
@@ -52,5 +61,8 @@ export type RoomAction = Of<
   | 'receiving'
   | 'speaking'
   | 'quality'
+>;
+export type MixAction = Of<
+  'mix-added' | 'mix-updated' | 'mix-removed' | 'stage' | 'view' | 'self-view' | 'layout-editor'
 >;
 export type ChatAction = Of<'message' | 'message-delivery' | 'chat-to'>;

@@ -2,14 +2,17 @@ import type { Action } from './actions.ts';
 import { initialState } from './types.ts';
 import type { AppState } from './types.ts';
 import { reduceChat } from './chat-reducer.ts';
+import { reduceMix } from './mix-reducer.ts';
 import { reduceRoom } from './room-reducer.ts';
 import { withToast } from './toasts.ts';
 
-/** A new call starts from nothing. */
+/** A new call starts from nothing but how the person likes to see it. */
 const fresh = (state: AppState): AppState => ({
   ...initialState,
   room: state.room,
   needsToken: state.needsToken,
+  stage: state.stage,
+  selfView: state.selfView,
 });
 
 /** Everything written was seen then, also what a notice still shows. */
@@ -59,6 +62,14 @@ export const reduce = (state: AppState, action: Action): AppState => {
     case 'message-delivery':
     case 'chat-to':
       return reduceChat(state, action);
+    case 'mix-added':
+    case 'mix-updated':
+    case 'mix-removed':
+    case 'stage':
+    case 'view':
+    case 'self-view':
+    case 'layout-editor':
+      return reduceMix(state, action);
     default:
       return reduceRoom(state, action);
   }

@@ -86,6 +86,16 @@ const personAway = (state: AppState, id: string, away: boolean): AppState => {
   return person ? { ...state, people: { ...state.people, [id]: { ...person, away } } } : state;
 };
 
+const receiving = (
+  state: AppState,
+  { id, ...action }: Extract<RoomAction, { type: 'receiving' }>,
+): AppState => {
+  const change = { receiving: action.receiving, problem: action.problem ?? null };
+  const [stream, mix] = [state.streams[id], state.mixes[id]];
+  if (mix) return { ...state, mixes: { ...state.mixes, [id]: { ...mix, ...change } } };
+  return stream ? putStream(state, { ...stream, ...change }) : state;
+};
+
 export const reduceRoom = (state: AppState, action: RoomAction): AppState => {
   switch (action.type) {
     case 'joined':
@@ -102,11 +112,8 @@ export const reduceRoom = (state: AppState, action: RoomAction): AppState => {
       return updateStream(state, action.stream);
     case 'stream-removed':
       return removeStream(state, action.id);
-    case 'receiving': {
-      const stream = state.streams[action.id];
-      if (!stream) return state;
-      return putStream(state, { ...stream, receiving: action.receiving, problem: action.problem ?? null });
-    }
+    case 'receiving':
+      return receiving(state, action);
     case 'speaking': {
       const times = Object.fromEntries(action.people.map((id) => [id, action.at]));
       return {

@@ -1,3 +1,4 @@
+import { mixOf, showsMix } from './mix-selectors.ts';
 import type { AppState, Person, StreamView } from './types.ts';
 
 /** What one tile of the stage shows. */
@@ -12,6 +13,8 @@ export interface Tile {
   video: string | null;
   muted: boolean;
   hasMic: boolean;
+  /** Its camera is on, whether or not it is received here. */
+  hasCamera: boolean;
   interrupted: boolean;
   /** Whose it is has lost the connection; what is shown may go on for a while. */
   away: boolean;
@@ -33,7 +36,7 @@ const worstQuality = (state: AppState, streams: readonly StreamView[]): number |
   return scores.length === 0 ? null : Math.min(...scores);
 };
 
-const isReceived = (stream: StreamView): boolean =>
+export const isReceived = (stream: StreamView): boolean =>
   stream.receiving === 'live' || stream.receiving === 'restoring';
 
 const canShow = (stream: StreamView): boolean =>
@@ -55,6 +58,7 @@ const personTile = (state: AppState, person: Person, streams: readonly StreamVie
     video: shown?.id ?? null,
     muted: mic?.audio?.muted ?? true,
     hasMic: mic !== undefined,
+    hasCamera: own.some(({ video }) => video?.muted === false),
     interrupted,
     away: person.away ?? false,
     problem: own.find((stream) => stream.receiving === 'failed')?.problem ?? null,
@@ -75,6 +79,7 @@ const streamTile = (state: AppState, stream: StreamView): Tile => {
     video: canShow(stream) ? stream.id : null,
     muted: stream.audio?.muted ?? false,
     hasMic: stream.audio !== null,
+    hasCamera: stream.video?.muted === false,
     interrupted: isInterrupted(stream),
     away: person?.away ?? false,
     problem: stream.problem,
@@ -102,9 +107,12 @@ export const spotlightOf = (tiles: readonly Tile[], pinned: string | null): Tile
   tiles.findLast((tile) => tile.kind === 'screen' && !tile.self) ??
   null;
 
-/** Remote streams that have sound to play. */
-export const audibleStreams = (state: AppState): StreamView[] =>
-  streamsInOrder(state).filter((stream) => !stream.local && stream.audio !== null && isReceived(stream));
+/** Remote streams that have sound to play: the mix as soon as it is there, so that nobody is heard twice. */
+export const audibleStreams = (state: AppState): StreamView[] => {
+  const mix = showsMix(state) ? mixOf(state) : null;
+  const streams = mix !== null && isReceived(mix) ? [mix] : streamsInOrder(state);
+  return streams.filter((stream) => !stream.local && stream.audio !== null && isReceived(stream));
+};
 
 /** Who can be written to or moderated: everybody else. */
 export const othersOf = (state: AppState): Person[] =>

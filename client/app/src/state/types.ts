@@ -1,9 +1,13 @@
+import type { LayoutEntry } from '../../../sdk/index.ts';
+
 /** Everything the page shows, as plain data. Media objects live in the session, found by the ids used here. */
 
 export type Screen = 'prejoin' | 'joining' | 'call' | 'ended';
 export type Connection = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 export type Panel = 'chat' | 'people';
 export type Kind = 'audio' | 'video';
+/** Everybody in a tile of their own, or the one picture that the room mixes. */
+export type StageMode = 'grid' | 'mixed';
 
 export interface Permission {
   publishAudio: boolean;
@@ -32,10 +36,10 @@ export interface TrackView {
 }
 
 /**
- * `waiting`: subscription under way; `restoring`: it was live and comes back; `failed`: it did not work, `problem`
+ * `off`: not asked for; `waiting`: subscription under way; `restoring`: it was live and comes back; `failed`: it did not work, `problem`
  * says why in plain words.
  */
-export type Receiving = 'waiting' | 'live' | 'restoring' | 'failed';
+export type Receiving = 'off' | 'waiting' | 'live' | 'restoring' | 'failed';
 
 export interface StreamView {
   id: string;
@@ -48,6 +52,16 @@ export interface StreamView {
   problem: string | null;
   /** Name given by the publisher; used for streams that belong to no participant. */
   title: string | null;
+  /** Labels of the views that it is mixed into. */
+  inViews: readonly string[];
+}
+
+/** The mixed stream of a view. */
+export interface MixView extends StreamView {
+  label: string;
+  layout: readonly LayoutEntry[];
+  /** Width by height of the picture. */
+  ratio: number;
 }
 
 export interface ChatMessage {
@@ -90,6 +104,16 @@ export interface AppState {
   order: string[];
   streams: Record<string, StreamView>;
   streamOrder: string[];
+  /** Mixed streams by id, and in the order of the room. */
+  mixes: Record<string, MixView>;
+  mixOrder: string[];
+  stage: StageMode;
+  /** Label of the view that is looked at; null: the first one. */
+  view: string | null;
+  /** The own picture is shown beside the mixed one. */
+  selfView: boolean;
+  /** Whether the layout of the view is being edited. */
+  layoutOpen: boolean;
   speaking: string[];
   dominant: string | null;
   lastSpoke: Record<string, number>;
@@ -125,6 +149,12 @@ export const initialState: AppState = {
   order: [],
   streams: {},
   streamOrder: [],
+  mixes: {},
+  mixOrder: [],
+  stage: 'grid',
+  view: null,
+  selfView: false,
+  layoutOpen: false,
   speaking: [],
   dominant: null,
   lastSpoke: {},

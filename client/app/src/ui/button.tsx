@@ -11,6 +11,7 @@ interface IconButtonProps {
   tone?: 'plain' | 'off' | 'active' | 'danger';
   pressed?: boolean;
   expanded?: boolean;
+  popup?: 'menu';
   disabled?: boolean;
   badge?: number;
   size?: 'normal' | 'small';
@@ -29,6 +30,7 @@ export const IconButton = (props: IconButtonProps): JSX.Element => {
       aria-keyshortcuts={shortcut}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
+      aria-haspopup={props.popup}
       disabled={props.disabled}
       onClick={props.onClick}
     >

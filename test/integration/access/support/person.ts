@@ -1,10 +1,10 @@
 import type { types } from 'mediasoup';
 import type {
-  Origin,
   ParticipantRecord,
   PublicationGrant,
   SubscriptionGrant,
 } from '../../../../common/contract/cluster.ts';
+import type { Origin } from '../../../../common/contract/origin.ts';
 import type { ClientOutput, Direction, MediaAccess } from '../../../../common/contract/client.ts';
 import type { MemberId, ProducerId } from '../../../../common/contract/ids.ts';
 import {

@@ -7,13 +7,14 @@ import { PorticoError } from '../../../../common/contract/errors.ts';
 import { MemberId, roomAddress, type RoomId } from '../../../../common/contract/ids.ts';
 import type { Input } from '../../../../common/contract/rpc.ts';
 
-type Report = 'trackAdded' | 'sessionsEnded' | 'speaking';
+const reports = ['trackAdded', 'sessionsEnded', 'speaking', 'mixEnded'] as const;
+type Report = (typeof reports)[number];
 
 export type Reported = {
   [M in Report]: { method: M; params: Input<RoomContract, M> };
 }[Report];
 
-/** The owner of a room, as far as an access agent knows it: hears reports and keeps them. */
+/** The owner of a room, as far as agents know it: hears reports and keeps them. */
 export class ScriptedOwner extends EventEmitter<{ change: [] }> {
   readonly owner: Owner = { epoch: 1_000, id: MemberId.parse('conference-test') };
   readonly heard: Reported[] = [];
@@ -34,9 +35,8 @@ export class ScriptedOwner extends EventEmitter<{ change: [] }> {
   }
 
   #read(method: string, params: unknown): Reported {
-    if (method !== 'trackAdded' && method !== 'sessionsEnded' && method !== 'speaking') {
-      throw new PorticoError('unknown_method', `agents do not call '${method}'`);
-    }
-    return { method, params: parse(roomContract[method].input, params) } as Reported;
+    const report = reports.find((known) => known === method);
+    if (report === undefined) throw new PorticoError('unknown_method', `agents do not call '${method}'`);
+    return { method: report, params: parse(roomContract[report].input, params) } as Reported;
   }
 }

@@ -47,8 +47,11 @@ describe('management of a running room', () => {
     );
     const { streams } = await stage.admin('admin.streams', {});
     assert.deepEqual(
-      streams.map(({ info, agent }) => [info.id, info.info.owner, agent]),
-      [['s1', alice.id, stage.access.id]],
+      streams.map(({ info, agent }) => [info.type, info.id, agent]),
+      [
+        ['mixed', `${stage.room}-common`, undefined],
+        ['forward', 's1', stage.access.id],
+      ],
     );
     const { subscriptions } = await stage.admin('admin.subscriptions', {});
     assert.deepEqual(

@@ -12,9 +12,10 @@ import {
   type ManagedParticipant,
   type ManagedSubscription,
 } from '../../../../common/contract/management.ts';
-import type { StreamInfo } from '../../../../common/contract/media.ts';
+import type { ForwardStreamInfo, StreamInfo } from '../../../../common/contract/media.ts';
 import type { Input } from '../../../../common/contract/rpc.ts';
 import { silentLogger } from '../../../../common/observe/log.ts';
+import { noView, ScriptedView } from './scripted-views.ts';
 
 /** A process of the cluster on a bus of its own. */
 export class ScriptedNode {
@@ -154,6 +155,8 @@ interface RoomContent {
   participants: ManagedParticipant[];
   streams: { info: StreamInfo; agent?: string }[];
   subscriptions: ManagedSubscription[];
+  /** Labels of its views. */
+  views: string[];
 }
 
 /** The owner of a room as management sees it. */
@@ -162,13 +165,18 @@ export class ScriptedRoom {
   readonly participants: ManagedParticipant[];
   readonly streams: { info: StreamInfo; agent?: string }[];
   readonly subscriptions: ManagedSubscription[];
+  readonly views: ScriptedView[];
   service: Service | undefined;
 
-  constructor(room: string, { participants = [], streams = [], subscriptions = [] }: Partial<RoomContent>) {
+  constructor(
+    room: string,
+    { participants = [], streams = [], subscriptions = [], views = [] }: Partial<RoomContent>,
+  ) {
     this.id = RoomId.parse(room);
     this.participants = participants;
     this.streams = streams;
     this.subscriptions = subscriptions;
+    this.views = views.map((label) => new ScriptedView(room, label));
   }
 
   summary({ node }: ScriptedAgent) {
@@ -196,7 +204,7 @@ export class ScriptedRoom {
         this.participants.splice(this.participants.indexOf(this.#participant(id)), 1);
         return {};
       },
-      'admin.streams': () => ({ streams: this.streams as never }),
+      'admin.streams': () => ({ streams: [...this.streams, ...this.#mixed()] as never }),
       'admin.control': ({ id, kinds, operation }) => {
         const stream = this.#stream(id);
         for (const track of stream.media.tracks) {
@@ -204,6 +212,23 @@ export class ScriptedRoom {
         }
         return { stream };
       },
+      'admin.mix': ({ id, view: label, operation }) => {
+        const stream = this.#stream(id) as ForwardStreamInfo;
+        this.#view((view) => view.label === label)[operation](stream);
+        return { stream };
+      },
+      'admin.layout': ({ id, change }) => {
+        const view = this.#view(({ stream }) => stream.id === id);
+        view.change(change);
+        return { stream: view.stream };
+      },
+      'admin.views': () => ({
+        views: this.views.map(({ stream, agent, inputs }) => ({
+          stream,
+          ...(agent === undefined ? {} : { agent }),
+          inputs: [...inputs],
+        })),
+      }),
       'admin.unpublish': ({ id }) => {
         const stream = this.#stream(id);
         this.streams.splice(
@@ -218,6 +243,19 @@ export class ScriptedRoom {
   #participant(id: ParticipantId): ManagedParticipant {
     const found = this.participants.find((participant) => participant.id === id);
     if (found === undefined) throw new PorticoError('participant_not_found', 'Participant not found');
+    return found;
+  }
+
+  #mixed(): { info: StreamInfo; agent?: string }[] {
+    return this.views.map(({ stream, agent }) => ({
+      info: stream,
+      ...(agent === undefined ? {} : { agent }),
+    }));
+  }
+
+  #view(isIt: (view: ScriptedView) => boolean): ScriptedView {
+    const found = this.views.find(isIt);
+    if (found === undefined) throw noView();
     return found;
   }
 

@@ -13,13 +13,24 @@ const room = 'fuzzed';
 const media = { audio: { from: 's1', format: { codec: 'opus' } }, video: false };
 const replace = (path: string, value: unknown) => ({ op: 'replace', path, value });
 
+const region = { id: '1', shape: 'rectangle', area: { left: '0', top: '0', width: '1/2', height: 1 } };
+const view = {
+  label: 'v',
+  video: {
+    parameters: { resolution: { width: 640, height: 480 }, framerate: 24 },
+    layout: { templates: { base: 'lecture', custom: [{ region: [region] }] } },
+  },
+};
+
 /** Bodies that are right, to be spoiled. Every route with a body needs some. */
 const bodies: Record<string, unknown[]> = {
   'POST /rooms': [
     { name: 'x', options: { participantLimit: 3, roles: [{ role: 'a', publish: { audio: true } }] } },
+    { name: 'x', options: { autoMix: true, views: [view] } },
   ],
   'PUT /rooms/:room': [
     { name: 'x', mediaIn: { audio: [{ codec: 'opus' }] }, notifying: { streamChange: false } },
+    { views: [view, { label: 'sound', video: false }] },
   ],
   'PATCH /rooms/:room': [
     { name: 'x', mediaOut: { video: { parameters: { framerate: [6, 12] } } }, sip: null },
@@ -34,11 +45,13 @@ const bodies: Record<string, unknown[]> = {
     [replace('/media/audio/status', 'inactive')],
     [{ op: 'add', path: '/info/inViews', value: 'common' }],
     [replace('/info/layout/0/stream', 's1')],
-    [
-      replace('/info/layout', [
-        { region: { id: '1', shape: 'rectangle', area: { left: '0', top: '0', width: '1/2', height: '1' } } },
-      ]),
-    ],
+    [replace('/info/layout', [{ region }])],
+  ],
+  'PATCH /rooms/:room/views/:view': [
+    { template: 'lecture' },
+    { layout: [{ stream: 's1', region }] },
+    { stream: 's1', region: '1' },
+    { stream: 's1', index: 0 },
   ],
   'POST /rooms/:room/streaming-ins': [
     { connection: { url: 'rtsp://x' }, media: { audio: 'auto', video: true } },
@@ -116,6 +129,8 @@ const text = fc.oneof(
   fc.constantFrom('%00', '%2fx', '"', '$', '2147483648', 'x'.repeat(90)),
 );
 
+const streams = fc.constantFrom('s1', `${room}-common`);
+
 for (const engine of ['sqlite', 'postgres'] as const) {
   describe(`management REST: nonsense (${engine})`, () => {
     const errors: unknown[] = [];
@@ -133,6 +148,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       await started.agent.own(room, {
         participants: [participant('p1')],
         streams: [{ info: stream('s1') }],
+        views: ['common'],
       });
       return started;
     });
@@ -169,11 +185,15 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       for (const route of withBody) {
         const samples = bodies[keyOf(route)];
         assert.ok(samples !== undefined, `no sample of a body of ${keyOf(route)}`);
-        const path = route.url.replace(':room', room).replace(':participant', 'p1').replace(':stream', 's1');
+        const named = route.url
+          .replace(':room', room)
+          .replace(':participant', 'p1')
+          .replace(':view', 'common');
         let known = await picture();
         await fc.assert(
-          fc.asyncProperty(fc.oneof(...samples.map(spoiled)), async (body) => {
-            const answer = await send(route, path.replace(/:\w+/, 'x'), body);
+          fc.asyncProperty(streams, fc.oneof(...samples.map(spoiled)), async (to, body) => {
+            const path = named.replace(':stream', to).replace(/:\w+/, 'x');
+            const answer = await send(route, path, body);
             const after = await picture();
             if (answer.status >= 400) assert.deepEqual(after, known, JSON.stringify(body));
             known = after;

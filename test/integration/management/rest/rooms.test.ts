@@ -130,8 +130,6 @@ onBothEngines('management REST: rooms', (start) => {
 
   it('refuses settings whose engine is not there, by name', async () => {
     for (const [field, value] of [
-      ['views', [{ label: 'common' }]],
-      ['transcoding', { audio: true }],
       ['sip', { sipServer: 'x', username: '', password: '' }],
       ['selectActiveAudio', true],
     ] as const) {

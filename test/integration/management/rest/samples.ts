@@ -7,7 +7,8 @@ import {
   TrackId,
 } from '../../../../common/contract/ids.ts';
 import type { ManagedParticipant, ManagedSubscription } from '../../../../common/contract/management.ts';
-import { StreamInfo } from '../../../../common/contract/media.ts';
+import type { Layout } from '../../../../common/contract/layout.ts';
+import { ForwardStreamInfo, MixedStreamInfo } from '../../../../common/contract/media.ts';
 
 export const participant = (id: string): ManagedParticipant => ({
   id: ParticipantId.parse(id),
@@ -25,11 +26,28 @@ const track = (id: string, type: 'audio' | 'video') => ({
   format: { codec: type === 'audio' ? 'opus' : 'vp8' },
 });
 
-export const stream = (id: string, kinds: readonly ('audio' | 'video')[] = ['audio', 'video']): StreamInfo =>
-  StreamInfo.parse({
+export const stream = (
+  id: string,
+  kinds: readonly ('audio' | 'video')[] = ['audio', 'video'],
+): ForwardStreamInfo =>
+  ForwardStreamInfo.parse({
     ...{ id, type: 'forward', status: 'active', data: false },
     media: { tracks: kinds.map((kind, n) => track(`${id}-${n}`, kind)) },
     info: { owner: 'p1', type: 'webrtc', inViews: [], attributes: { name: 'x' } },
+  });
+
+const hd = { resolution: { width: 1280, height: 720 }, framerate: 24 };
+
+export const mixedStream = (id: string, info: { label: string; layout: Layout }): MixedStreamInfo =>
+  MixedStreamInfo.parse({
+    ...{ id, type: 'mixed', status: 'active', data: false },
+    media: {
+      tracks: [
+        { ...track(`${id}-0`, 'audio'), source: 'mixed' },
+        { ...track(`${id}-1`, 'video'), source: 'mixed', parameters: hd },
+      ],
+    },
+    info: { activeInput: 'unknown', ...info },
   });
 
 export const subscription = (id: string): ManagedSubscription => ({

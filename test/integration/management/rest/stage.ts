@@ -7,6 +7,7 @@ import jwt from 'jsonwebtoken';
 import { LocalBroker } from '../../../../common/bus/local-bus.ts';
 import { Config } from '../../../../common/config/schema.ts';
 import { silentLogger, type Logger } from '../../../../common/observe/log.ts';
+import { serveAdminPage } from '../../../../management-api/http/admin-page.ts';
 import { registerManagement } from '../../../../management-api/http/app.ts';
 import type { ApiParts } from '../../../../management-api/http/parts.ts';
 import { ClusterView } from '../../../../management-api/live/cluster-view.ts';
@@ -38,6 +39,8 @@ export interface StageOptions {
   log?: Logger;
   /** Of PostgreSQL; absent: an SQLite file of its own. */
   database?: string;
+  /** Folder with the admin page; absent: it is not served. */
+  adminPage?: string;
 }
 
 /** The header of a request by MAuth. */
@@ -122,6 +125,7 @@ export class Stage {
     rooms = {},
     log = silentLogger,
     database,
+    adminPage,
   }: StageOptions = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'portico-rest-'));
     const broker = new LocalBroker();
@@ -143,6 +147,7 @@ export class Stage {
     });
     addSecurityHeaders(app);
     await registerManagement(app, parts);
+    if (adminPage !== undefined) await serveAdminPage(app, adminPage);
     const base = await app.listen({ host: '127.0.0.1', port: 0 });
     return new Stage({ app, parts, agent, portal, broker, url: base, inside, routes, node, folder });
   }

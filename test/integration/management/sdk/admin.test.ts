@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SigningKeys, signingKey } from '../../../../common/auth/keys.ts';
 import { verifyToken } from '../../../../common/auth/verify.ts';
-import { PorticoAdmin, PorticoAdminError } from '../../../../management-api/sdk/index.ts';
+import { PorticoAdmin, PorticoAdminError, type Stream } from '../../../../management-api/sdk/index.ts';
 import { fixture } from '../../../support/fixture.ts';
 import { participant, stream } from '../../../unit/webhooks/fixtures.ts';
 import { otherService, Stage, superService, type ServiceKey } from '../rest/stage.ts';
@@ -170,16 +170,18 @@ describe('the server SDK', () => {
     await sdk.rooms.create({ name: room, id: room });
     await sdk.rooms.update(room, { name: 'grand tour' });
     await sdk.rooms.merge(room, { name: 'tour' });
-    const camera = { ...stream('s1', 'ann'), media: { tracks: [track('audio')] } };
+    const camera = { ...stream('s1', 'ann'), media: { tracks: [track('audio'), track('video')] } };
     await stage().agent.own(room, {
       participants: [participant('ann'), participant('bob')],
       streams: [{ info: camera }],
+      views: ['common'],
     });
     assert.equal((await sdk.rooms.get(room)).room.name, 'tour');
     assert.equal((await sdk.rooms.status(room)).participants, 2);
     assert.deepEqual(await sdk.rooms.subscriptions(room), []);
     assert.deepEqual(await sdk.rooms.measures(room), { streams: [], subscriptions: [], unanswered: [] });
     assert.equal((await all(sdk.rooms.list({ service: '*' }))).at(-1)?._id, room);
+    await tourMixes(sdk, room);
     await tourPeople(sdk, room);
     await tourTokens(sdk, room);
     await tourServices(sdk);
@@ -210,14 +212,42 @@ describe('the server SDK', () => {
     const changed = await sdk.participants.permit(room, 'ann', { publish: { audio: false } });
     assert.deepEqual(changed.permission.publish, { audio: false, video: true });
     await sdk.participants.drop(room, 'bob');
-    assert.equal((await sdk.streams.list(room)).length, 1);
+    assert.equal((await sdk.streams.list(room)).length, 2);
     const muted = await sdk.streams.mute(room, 's1');
     assert.equal(muted.media.audio !== false && muted.media.audio.status, 'inactive');
+    assert.equal(muted.media.video !== false && muted.media.video.status, 'inactive');
     const loud = await sdk.streams.unmute(room, 's1', ['audio']);
     assert.equal(loud.media.audio !== false && loud.media.audio.status, 'active');
-    await assert.rejects(sdk.streams.mute(room, 's1', ['video']), failure('track_not_found'));
+    await assert.rejects(sdk.streams.mute(room, `${room}-common`), failure('bad_request'));
     await sdk.streams.end(room, 's1');
     await assert.rejects(sdk.streams.get(room, 's1'), failure('stream_not_found'));
+  }
+
+  async function tourMixes({ mixes }: PorticoAdmin, room: string): Promise<void> {
+    const inViews = (changed: Stream) => changed.type === 'forward' && changed.info.inViews;
+    assert.deepEqual(inViews(await mixes.mix(room, 's1', 'common')), ['common']);
+    const [view] = await mixes.views(room);
+    assert.deepEqual([view?.label, view?.running, view?.inputs], ['common', false, ['s1']]);
+    assert.equal((await mixes.view(room, 'common')).stream.id, `${room}-common`);
+    const area = { left: '0', top: '0', width: '1/2', height: '1' };
+    const wanted = [{ stream: 's1', region: { id: 'a', shape: 'rectangle', area } }] as const;
+    await mixes.setLayout(room, 'common', wanted);
+    assert.deepEqual(
+      (await mixes.layout(room, 'common')).map(({ stream: shown, region }) => [
+        shown,
+        region.id,
+        region.area.width,
+      ]),
+      [['s1', 'a', '1/2']],
+    );
+    await mixes.setRegion(room, 'common', 's1', 'a');
+    await mixes.setRegion(room, 'common', 's1', 0);
+    await mixes.setPrimary(room, 'common', 's1');
+    await mixes.followSpeaker(room, 'common', true);
+    assert.equal((await mixes.setTemplate(room, 'common', 'fluid')).stream.info.layout.length, 1);
+    await assert.rejects(mixes.view(room, 'attic'), failure('not_found'));
+    await assert.rejects(mixes.mix(room, 's1', 'attic'), { code: 'bad_request', field: '[0].value' });
+    assert.deepEqual(inViews(await mixes.unmix(room, 's1', 'common')), []);
   }
 
   async function tourTokens(sdk: PorticoAdmin, room: string): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type ParticipantId,
 } from '../../../../common/contract/ids.ts';
 import { isAfter, type LogEntry, type StampedEntry } from '../../../../common/contract/log.ts';
+import type { StreamInfo } from '../../../../common/contract/media.ts';
 import { portalContract } from '../../../../common/contract/portal.ts';
 import type { Handlers, Input, Output } from '../../../../common/contract/rpc.ts';
 import { concerns, positionOf } from '../../../../common/room-log/tail.ts';
@@ -32,6 +33,8 @@ export class ScriptedRoom {
   /** Agent it seats participants at. */
   agent: MemberId | undefined;
   seq = 0;
+  /** What snapshots show. */
+  streams: StreamInfo[] = [];
   /** Those it has admitted, as it keeps them. */
   readonly records = new Map<ParticipantId, ParticipantRecord>();
   /** Where each of them is. */
@@ -180,7 +183,8 @@ export class ScriptedRoom {
       const { user, role, attributes } = known;
       return { id, user, role, ...(attributes === undefined ? {} : { attributes }) };
     });
-    return { id: this.id, views: [], participants, streams: [] };
+    const views = this.streams.flatMap((stream) => (stream.type === 'mixed' ? [stream.info.label] : []));
+    return { id: this.id, views, participants, streams: this.streams };
   }
 
   /** Agrees to a return as an owner does: generations, the place, what the last portal still had to tell. */
@@ -291,6 +295,7 @@ export class ScriptedRoom {
       })),
       trackAdded: record('trackAdded', done),
       sessionsEnded: record('sessionsEnded', done),
+      mixEnded: record('mixEnded', done),
       speaking: record('speaking', done),
     };
   }

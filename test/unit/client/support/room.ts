@@ -41,6 +41,42 @@ export function streamInfo(
   } as unknown as StreamInfo;
 }
 
+/** Streams side by side. */
+export const layoutOf = (...streams: string[]): unknown[] =>
+  streams.map((stream, index) => ({
+    stream,
+    region: {
+      id: String(index + 1),
+      shape: 'rectangle',
+      area: {
+        left: `${String(index)}/${String(streams.length)}`,
+        top: '0/1',
+        width: `1/${String(streams.length)}`,
+        height: '1/1',
+      },
+    },
+  }));
+
+/** The mixed stream of a view that shows these streams. */
+export function mixedInfo(label: string, streams: string[] = []): StreamInfo {
+  const id = `demo-${label}`;
+  const parameters = { resolution: { width: 1280, height: 720 }, framerate: 24 };
+  const track = { status: 'active', source: 'mixed', optional: { format: [] } };
+  return {
+    id,
+    type: 'mixed',
+    status: 'active',
+    media: {
+      tracks: [
+        { ...track, id: `${id}-0`, type: 'audio', format: { codec: 'opus' } },
+        { ...track, id: `${id}-1`, type: 'video', format: { codec: 'vp8' }, parameters },
+      ],
+    },
+    data: false,
+    info: { label, activeInput: 'unknown', layout: layoutOf(...streams) },
+  } as unknown as StreamInfo;
+}
+
 export const snapshot = (participants: string[], streams: StreamInfo[] = []): RoomSnapshot =>
   ({
     id: 'demo',

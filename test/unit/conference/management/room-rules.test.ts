@@ -14,6 +14,9 @@ describe('the rules of a room of the store', () => {
       inputLimit: 3,
       roles,
       notifying: { participantActivities: false, streamChange: true },
+      views: [{ label: 'stage' }],
+      autoMix: true,
+      transcoding: { video: { parameters: { framerate: true } } },
     });
     assert.deepEqual(rulesOf(stored, ['ours']), {
       participant_limit: 7,
@@ -21,6 +24,9 @@ describe('the rules of a room of the store', () => {
       roles,
       notify_participants: false,
       notify_streams: true,
+      views: stored.settings.views,
+      auto_mix: true,
+      variants: { resolution: [], framerate: [6, 12, 15, 24, 30, 48, 60], bitrate: [], keyFrameInterval: [] },
       stored,
       services: ['app', 'ours'],
     });

@@ -1,0 +1,66 @@
+import type { ViewRecords } from '../common/contract/cluster.ts';
+import type { MemberId, StreamId } from '../common/contract/ids.ts';
+import { Publishing } from './publishing.ts';
+import type { RoomCore } from './room-core.ts';
+import type { Seating } from './seating.ts';
+import { StreamControl } from './stream-control.ts';
+import { Subscribing } from './subscribing.ts';
+import { SubscriptionControl } from './subscription-control.ts';
+import { Mixing } from './views/mixing.ts';
+
+export interface MediaOptions {
+  seating: Seating;
+  /** Makes an id free that an agent still has for somebody who is gone. */
+  displace: (id: StreamId) => Promise<void>;
+  /** Resolves when what a member knows of the room has been taken in. */
+  hear: (member: MemberId) => Promise<void>;
+  /** Tells the members, or one that is new, what the views show. */
+  remember: (views: ViewRecords, member?: MemberId) => void;
+}
+
+/** What is sent, received and mixed in a room. */
+export interface MediaParts {
+  publishing: Publishing;
+  /** What is done to streams. */
+  control: StreamControl;
+  subscribing: Subscribing;
+  /** What is done to subscriptions. */
+  receiving: SubscriptionControl;
+  mixing: Mixing;
+}
+
+/** Puts together the parts that tell each other of streams and subscriptions. */
+export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
+  const { seating, displace, hear, remember } = options;
+  const subscribing = new Subscribing(core, { seating, mixing: () => mixing });
+  const publishing = new Publishing(core, {
+    seating,
+    displace,
+    onSourceLost: (stream, reason) => {
+      subscribing.sourceLost(stream, reason);
+      if (reason === 'source_ended') mixing.inputs.removed(stream);
+    },
+    onInserted: (stream) => {
+      mixing.inputs.inserted(stream);
+    },
+    onActivated: (stream) => {
+      mixing.inputs.activated(stream);
+    },
+    onChanged: (stream) => {
+      mixing.inputs.changed(stream);
+    },
+  });
+  const control = new StreamControl(core, publishing, () => mixing.control);
+  const mixing: Mixing = new Mixing(core, {
+    hear,
+    remember,
+    endSubscription: (subscription, reason) => {
+      subscribing.end(subscription, reason, true);
+    },
+    tellChange: (stream, update) => {
+      publishing.tellChange(stream, update);
+    },
+    expel: (id) => control.expel(id),
+  });
+  return { publishing, control, subscribing, receiving: new SubscriptionControl(core), mixing };
+}

@@ -1,0 +1,82 @@
+import type { PublishedTrack } from '../../common/contract/cluster.ts';
+import type { AudioOutputKey, MixInput, MixSpec } from '../../common/contract/mix.ts';
+import type { RoomState } from '../room-state.ts';
+import type { Stream } from '../stream.ts';
+import type { Needs } from './demand.ts';
+import type { View } from './view.ts';
+
+export interface MixSpecParts {
+  state: RoomState;
+  view: View;
+  needs: Needs;
+  /** Inputs as they were when the room changed hands: of streams that are not known again yet. */
+  before?: readonly MixInput[];
+}
+
+/** Longest name that a mix takes. */
+const longestName = 256;
+
+/** All that a mix is to be right now, but the number of the spec. */
+export function mixSpec({ state, view, needs, before = [] }: MixSpecParts): Omit<MixSpec, 'revision'> {
+  const inputs = [...view.mixed].flatMap((id): MixInput[] => {
+    const stream = state.streams.get(id);
+    if (stream !== undefined) return [inputOf(stream, state, view)];
+    return before.filter((input) => input.stream === id);
+  });
+  const known = new Set(inputs.map(({ stream }) => stream));
+  const layout = view.layout.map(({ stream, region }) =>
+    stream === undefined || !known.has(stream) ? { region } : { stream, region },
+  );
+  const video = videoOf(view);
+  return {
+    view: view.label,
+    stream: view.stream,
+    audio: true,
+    ...(video === undefined ? {} : { video }),
+    inputs,
+    layout,
+    outputs: {
+      audio: [...needs.audio].sort() as AudioOutputKey[],
+      video: [...needs.video.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    },
+  };
+}
+
+function videoOf({ video }: View): MixSpec['video'] {
+  if (video === undefined) return undefined;
+  const { format, parameters, bgColor, layout, labels, speakingMark } = video;
+  return {
+    format,
+    resolution: parameters.resolution,
+    framerate: parameters.framerate,
+    background: bgColor,
+    fit: layout.fitPolicy,
+    labels,
+    speakingMark,
+  };
+}
+
+function inputOf(stream: Stream, state: RoomState, view: View): MixInput {
+  const { id, owner } = stream;
+  const audio = stream.track('audio');
+  const video = view.video === undefined ? undefined : stream.track('video');
+  return {
+    stream: id,
+    participant: owner,
+    name: (state.participants.get(owner)?.user ?? '').slice(0, longestName),
+    ...(audio === undefined ? {} : { audio: trackOf(stream, audio) }),
+    ...(video === undefined ? {} : { video: trackOf(stream, video) }),
+  };
+}
+
+function trackOf(stream: Stream, track: PublishedTrack): NonNullable<MixInput['audio']> {
+  const { id, paused, parameters, layers } = track;
+  const origin = stream.origin(track);
+  return {
+    id,
+    paused,
+    ...(origin === undefined ? {} : { origin }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(layers === undefined ? {} : { layers }),
+  };
+}

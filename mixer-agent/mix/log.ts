@@ -1,0 +1,19 @@
+import type { MixNews } from './protocol.ts';
+
+type Facts = Record<string, unknown>;
+
+/** Lines that the agent writes into its log. */
+export interface MixLog {
+  debug(facts: Facts, message: string): void;
+  info(facts: Facts, message: string): void;
+  warn(facts: Facts, message: string): void;
+  error(facts: Facts, message: string): void;
+}
+
+/** A log whose lines go to the agent. */
+export function logTo(tell: (news: MixNews) => void): MixLog {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (facts: Facts, message: string) => {
+    tell({ type: 'log', level, message, facts });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,196 @@
+import { AudioMix } from './audio/audio-mix.ts';
+import { MixClock } from './clock.ts';
+import { CpuMeter } from './cpu.ts';
+import type { MixLog } from './log.ts';
+import { Percentiles } from './percentiles.ts';
+import { Compositor } from './picture/compositor.ts';
+import type { MixCommand, MixNews, ProcessSpec, RtpPosition } from './protocol.ts';
+import { Receiver } from './receive/receiver.ts';
+import { Feedback } from './send/feedback.ts';
+import { SenderReports } from './send/sender-reports.ts';
+import { MixSocket } from './socket.ts';
+import { Sound } from './sound.ts';
+import { Tiles } from './tiles.ts';
+import { VideoOutputs } from './video-outputs.ts';
+
+type Start = Extract<MixCommand, { type: 'start' }>;
+
+const progressMs = 100;
+const measureMs = 1_000;
+
+export interface MixOptions {
+  start: Start;
+  tell: (news: MixNews) => void;
+  log: MixLog;
+}
+
+/**
+ * One mix: what arrives is received, decoded, put together on a fixed clock, encoded and sent. Nothing waits for anything:
+ * at each point of the clock there is a picture and a block of sound, made of what is there.
+ */
+export class Mix {
+  readonly #tell: (news: MixNews) => void;
+  readonly #socket: MixSocket;
+  readonly #receiver: Receiver;
+  readonly #feedback: Feedback;
+  readonly #compositor: Compositor;
+  readonly #tiles: Tiles;
+  readonly #outputs: VideoOutputs;
+  readonly #sound: Sound;
+  readonly #reports: SenderReports;
+  readonly #clock: MixClock;
+  readonly #timers: NodeJS.Timeout[];
+  readonly #composing = new Percentiles();
+  readonly #cpu = new CpuMeter();
+  #composed = 0;
+  #measuredAt = performance.now();
+
+  /** Opens the socket and begins to send what the spec says. */
+  static async start(options: MixOptions): Promise<Mix> {
+    const { start, tell } = options;
+    const audio = await AudioMix.create({ log: options.log });
+    const opened: { mix?: Mix } = {};
+    const socket = await MixSocket.open({
+      port: start.port,
+      router: start.router,
+      onPacket: (packet) => opened.mix?.take(packet),
+    });
+    const mix = new Mix(options, { socket, audio });
+    opened.mix = mix;
+    mix.apply(start.spec);
+    tell({ type: 'started', port: socket.port });
+    return mix;
+  }
+
+  private constructor({ start, tell, log }: MixOptions, parts: { socket: MixSocket; audio: AudioMix }) {
+    const { ffmpeg, holdMs, delay, positions } = start;
+    const { socket } = parts;
+    this.#tell = tell;
+    this.#socket = socket;
+    const send = (packet: Uint8Array) => {
+      socket.send(packet);
+    };
+    const positionOf = (ssrc: number) => positions.find((position) => position.ssrc === ssrc);
+    this.#compositor = new Compositor({ ffmpeg, holdMs, log });
+    this.#tiles = new Tiles({
+      ffmpeg,
+      compositor: this.#compositor,
+      onKeyFrameNeeded: (stream) => {
+        this.#receiver.wantKeyFrame(stream);
+      },
+      log,
+    });
+    this.#outputs = new VideoOutputs({ ffmpeg, send, positionOf, log });
+    this.#sound = new Sound({ mix: parts.audio, send, positionOf });
+    this.#reports = new SenderReports({ send });
+    this.#feedback = new Feedback({
+      onKeyFrameRequest: (ssrc) => {
+        this.#outputs.requestKeyFrame(ssrc);
+      },
+    });
+    this.#receiver = new Receiver({
+      delay,
+      events: {
+        keyFrameNeeded: (ssrc) => {
+          tell({ type: 'keyFrame', ssrc });
+        },
+        picture: (stream, picture) => {
+          this.#tiles.push(stream, picture);
+        },
+        sound: (stream, packet) => {
+          this.#sound.push(stream, packet);
+        },
+      },
+    });
+    this.#clock = new MixClock({
+      onPoll: (now) => {
+        this.#receiver.release(now);
+        this.#reports.send(now, [...this.#sound.senders, ...this.#outputs.senders]);
+      },
+      onBlock: ({ at }) => {
+        this.#compositor.speaking(this.#sound.block(at));
+      },
+      onTick: ({ number, at }) => {
+        this.#compose(number, at);
+      },
+    });
+    this.#timers = [
+      setInterval(() => {
+        this.#progress();
+      }, progressMs),
+      setInterval(() => {
+        this.#measure();
+      }, measureMs),
+    ];
+  }
+
+  /** A datagram from the router. */
+  take(packet: Uint8Array): void {
+    this.#feedback.take(packet);
+    this.#receiver.packet(packet);
+  }
+
+  /** What the mix is from now on. */
+  apply(spec: ProcessSpec): void {
+    const { canvas, inputs, layout, outputs } = spec;
+    const shown = new Set(layout.map(({ stream }) => stream));
+    this.#receiver.set(inputs.map((input) => (shown.has(input.stream) ? input : withoutVideo(input))));
+    this.#sound.setInputs(inputs);
+    this.#sound.setOutputs(outputs.audio);
+    this.#outputs.set(outputs.video, canvas?.framerate ?? 0);
+    if (canvas !== undefined) this.#tiles.set({ canvas, inputs, layout });
+    this.#clock.framerate = canvas !== undefined && outputs.video.length > 0 ? canvas.framerate : undefined;
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#clock.stop();
+    this.#sound.close();
+    this.#outputs.close();
+    this.#tiles.close();
+    this.#compositor.close();
+    this.#socket.close();
+  }
+
+  #compose(tick: number, at: number): void {
+    if (!this.#outputs.ready) return;
+    const begun = performance.now();
+    const picture = this.#compositor.compose(begun);
+    this.#composing.add(performance.now() - begun);
+    this.#composed += 1;
+    this.#outputs.send(picture, tick, { at, captureMs: this.#tiles.takeNewest() });
+  }
+
+  #progress(): void {
+    const positions: RtpPosition[] = [...this.#sound.positions(), ...this.#outputs.positions()];
+    this.#tell({ type: 'progress', positions });
+  }
+
+  #measure(): void {
+    const now = performance.now();
+    const seconds = (now - this.#measuredAt) / 1000;
+    const framerate = this.#composed / seconds;
+    this.#measuredAt = now;
+    this.#composed = 0;
+    const { lost, received } = this.#receiver.measure();
+    this.#tell({
+      type: 'measure',
+      measure: {
+        decoding: this.#tiles.decoding,
+        framerate,
+        composeMs: this.#composing.read(),
+        delayMs: this.#outputs.delay.read(),
+        ...this.#clock.lateness,
+        decoderRestarts: this.#tiles.restarts,
+        encoderRestarts: this.#outputs.restarts,
+        loss: lost === 0 ? 0 : lost / (lost + received),
+        cpu: this.#cpu.read(),
+      },
+    });
+  }
+}
+
+/** What is not shown is not put together either. */
+function withoutVideo({ video: _, ...rest }: ProcessSpec['inputs'][number]): ProcessSpec['inputs'][number] {
+  return rest;
+}

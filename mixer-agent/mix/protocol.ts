@@ -1,0 +1,105 @@
+import type { ParticipantId, StreamId } from '../../common/contract/ids.ts';
+import type { Layout } from '../../common/contract/layout.ts';
+import type { AudioOutputKey, MixSpec } from '../../common/contract/mix.ts';
+import type { MixMeasure } from '../../common/contract/mixing.ts';
+import type { MixCodec, Size, VideoCodec } from './media.ts';
+
+/*
+ * Between a mixer agent and its mix processes (messages of `child_process.fork`). The agent has the routers, the process
+ * the media. As between owner and agent the whole state is told each time.
+ */
+
+/** RTP of one track as the plain transport sends it. */
+export interface Feed<Codec> {
+  ssrc: number;
+  payloadType: number;
+  codec: Codec;
+  /** Nothing comes until it is resumed. */
+  paused: boolean;
+}
+
+export interface ProcessInput {
+  stream: StreamId;
+  participant: ParticipantId;
+  name: string;
+  /** Absent: it has no sound, or its publisher is away. */
+  audio?: Feed<'opus'>;
+  video?: Feed<VideoCodec>;
+  /** It has a picture, even if none comes at the moment. */
+  hasVideo: boolean;
+}
+
+export interface AudioOutputFeed {
+  key: AudioOutputKey;
+  ssrc: number;
+  payloadType: number;
+}
+
+export interface VideoOutputFeed {
+  key: string;
+  codec: MixCodec;
+  ssrc: number;
+  payloadType: number;
+  resolution: Size;
+  framerate: number;
+  /** kbit/s. */
+  bitrate: number;
+  /** s. */
+  keyFrameInterval: number;
+}
+
+/** What a mix process makes. */
+export interface ProcessSpec {
+  revision: number;
+  /** Undefined: sound only. */
+  canvas?: Omit<NonNullable<MixSpec['video']>, 'format'>;
+  inputs: ProcessInput[];
+  layout: Layout;
+  outputs: { audio: AudioOutputFeed[]; video: VideoOutputFeed[] };
+}
+
+/** Where the RTP of an output has got to: a process that takes over goes on after it. */
+export interface RtpPosition {
+  ssrc: number;
+  /** Of the packet after the last one sent, 16 bit. */
+  sequence: number;
+  /** RTP timestamp, and the wall-clock time (ms since 1970) that it stands for. */
+  timestamp: number;
+  at: number;
+}
+
+/** To the process. */
+export type MixCommand =
+  | {
+      type: 'start';
+      /** UDP port of the process on 127.0.0.1; 0: any. */
+      port: number;
+      /** The plain transport. */
+      router: { ip: string; port: number };
+      ffmpeg: string;
+      holdMs: number;
+      delay: { minMs: number; maxMs: number };
+      /** Outputs of the process before this one. */
+      positions: RtpPosition[];
+      spec: ProcessSpec;
+    }
+  | { type: 'apply'; spec: ProcessSpec }
+  | { type: 'close' };
+
+/** From the process. */
+export type MixNews =
+  /** It takes commands; a spare one waits like this. */
+  | { type: 'idle' }
+  | { type: 'started'; port: number }
+  /** A picture cannot be decoded: ask the sender of this input for a key frame. */
+  | { type: 'keyFrame'; ssrc: number }
+  /** Each 100 ms. */
+  | { type: 'progress'; positions: RtpPosition[] }
+  /** Each second. */
+  | { type: 'measure'; measure: Omit<MixMeasure, 'view' | 'restarts'> }
+  | {
+      type: 'log';
+      level: 'debug' | 'info' | 'warn' | 'error';
+      message: string;
+      facts: Record<string, unknown>;
+    };

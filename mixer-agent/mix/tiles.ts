@@ -1,0 +1,128 @@
+import type { StreamId } from '../../common/contract/ids.ts';
+import { toPixels } from '../../common/layout/pixels.ts';
+import type { EncodedPicture, Rectangle } from './media.ts';
+import type { ProcessInput, ProcessSpec } from './protocol.ts';
+import type { Compositor, TileSpec } from './picture/compositor.ts';
+import { TileDecoder } from './video/tile-decoder.ts';
+import type { MixLog } from './log.ts';
+
+type Canvas = NonNullable<ProcessSpec['canvas']>;
+
+export interface TilesOptions {
+  ffmpeg: string;
+  compositor: Compositor;
+  /** A decoder needs a key frame. */
+  onKeyFrameNeeded: (stream: StreamId) => void;
+  log: MixLog;
+}
+
+interface Tile {
+  readonly stream: StreamId;
+  readonly decoder: TileDecoder;
+}
+
+/** Who is shown: a decoder for each input with a region, giving pictures of just the size of that. */
+export class Tiles {
+  readonly #options: TilesOptions;
+  readonly #tiles = new Map<StreamId, Tile>();
+  #fit: string | undefined;
+  #endedRestarts = 0;
+  /** Capture time of the newest picture since `takeNewest`. */
+  #newest: number | undefined;
+
+  constructor(options: TilesOptions) {
+    this.#options = options;
+  }
+
+  set({ canvas, inputs, layout }: { canvas: Canvas } & Pick<ProcessSpec, 'inputs' | 'layout'>): void {
+    const shown = placed(canvas, { inputs, layout });
+    const fit = JSON.stringify([canvas.fit, canvas.background]);
+    if (fit !== this.#fit) for (const tile of this.#tiles.values()) this.#end(tile);
+    this.#fit = fit;
+    const decoded = new Map(
+      shown.flatMap((one) => (one.input.video === undefined ? [] : [[one.input.stream, one]])),
+    );
+    for (const tile of this.#tiles.values()) if (!decoded.has(tile.stream)) this.#end(tile);
+    for (const { input, rectangle } of decoded.values()) this.#decode(input, rectangle, canvas);
+    this.#options.compositor.set({ canvas, tiles: shown.map(toTile) });
+  }
+
+  /** A picture of an input is due. */
+  push(stream: StreamId, picture: EncodedPicture): void {
+    this.#tiles.get(stream)?.decoder.decode(picture);
+  }
+
+  /** When the newest picture was captured that came since the last call; undefined: none came. */
+  takeNewest(): number | undefined {
+    const newest = this.#newest;
+    this.#newest = undefined;
+    return newest;
+  }
+
+  get decoding(): number {
+    return this.#tiles.size;
+  }
+
+  get restarts(): number {
+    return [...this.#tiles.values()].reduce(
+      (sum, { decoder }) => sum + decoder.restarts,
+      this.#endedRestarts,
+    );
+  }
+
+  close(): void {
+    for (const tile of this.#tiles.values()) this.#end(tile);
+  }
+
+  #decode({ stream }: ProcessInput, size: Rectangle, canvas: Canvas): void {
+    const known = this.#tiles.get(stream);
+    if (known !== undefined) {
+      known.decoder.resize(size);
+      return;
+    }
+    const { ffmpeg, compositor, onKeyFrameNeeded, log } = this.#options;
+    const decoder = new TileDecoder({
+      ffmpeg,
+      size,
+      fit: canvas.fit,
+      background: canvas.background,
+      log,
+      onPicture: (picture, captureMs) => {
+        this.#newest = Math.max(this.#newest ?? -Infinity, captureMs);
+        compositor.picture(stream, picture);
+      },
+      onKeyFrameNeeded: () => {
+        onKeyFrameNeeded(stream);
+      },
+    });
+    this.#tiles.set(stream, { stream, decoder });
+  }
+
+  #end(tile: Tile): void {
+    this.#tiles.delete(tile.stream);
+    this.#endedRestarts += tile.decoder.restarts;
+    void tile.decoder.close();
+  }
+}
+
+interface Placed {
+  input: ProcessInput;
+  rectangle: Rectangle;
+}
+
+/** Inputs that have a region, in the order of the regions. */
+function placed(canvas: Canvas, { inputs, layout }: Pick<ProcessSpec, 'inputs' | 'layout'>): Placed[] {
+  return layout.flatMap(({ stream, region }) => {
+    const input = inputs.find((one) => one.stream === stream);
+    return input === undefined ? [] : [{ input, rectangle: toPixels(region.area, canvas.resolution) }];
+  });
+}
+
+const toTile = ({ input, rectangle }: Placed): TileSpec => ({
+  stream: input.stream,
+  participant: input.participant,
+  name: input.name,
+  rectangle,
+  hasVideo: input.hasVideo,
+  muted: input.video?.paused ?? false,
+});

@@ -1,0 +1,81 @@
+import type { Logger } from '../../common/observe/log.ts';
+import { MixProcess } from './mix-process.ts';
+
+/** A process that loads takes CPU from the mix that has just begun, so the next spare one waits a moment, ms. */
+const refillMs = 1_000;
+/** Spare processes that end by themselves are replaced less and less often, ms. */
+const maxRefillMs = 30_000;
+
+export interface ProcessPoolOptions {
+  /** Entry point of the processes. */
+  file: string;
+  /** How many are kept ready. */
+  spare: number;
+  log: Logger;
+}
+
+/** Makes mix processes and keeps some ready, because loading one takes a good part of a second. */
+export class ProcessPool {
+  readonly #options: ProcessPoolOptions;
+  readonly #spare: MixProcess[] = [];
+  /** All that are not gone. */
+  readonly #all = new Set<MixProcess>();
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: ProcessPoolOptions) {
+    this.#options = options;
+    this.#refillLater();
+  }
+
+  /** A process that was not started yet, ready if possible. Whoever takes it ends it, at the latest the pool. */
+  take(): MixProcess {
+    const process = this.#spare.shift() ?? this.#make();
+    this.#refillLater();
+    return process;
+  }
+
+  /** Ends all; resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#spare.splice(0);
+    await Promise.all([...this.#all].map((process) => process.close()));
+  }
+
+  #make(): MixProcess {
+    const { file, log } = this.#options;
+    const process = new MixProcess(file, log);
+    this.#all.add(process);
+    process.once('ended', () => this.#all.delete(process));
+    return process;
+  }
+
+  #refillLater(): void {
+    if (this.#closed || this.#spare.length >= this.#options.spare) return;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#refill();
+      },
+      Math.min(maxRefillMs, refillMs * 2 ** this.#failures),
+    );
+  }
+
+  #refill(): void {
+    const process = this.#make();
+    this.#spare.push(process);
+    process.once('idle', () => {
+      this.#failures = 0;
+    });
+    process.once('ended', () => {
+      const place = this.#spare.indexOf(process);
+      if (place < 0) return;
+      this.#spare.splice(place, 1);
+      this.#failures += 1;
+      this.#refillLater();
+    });
+    this.#refillLater();
+  }
+}

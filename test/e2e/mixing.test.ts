@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import {
+  startCluster,
+  startSingle,
+  type Cluster,
+  type Deployment,
+  type Single,
+} from '../support/deployment.ts';
+import { useBrowser, useDeployment } from '../support/fixture.ts';
+import { MixViewer, people, plainCamera } from '../support/mix-viewer.ts';
+import { eventually, ParticipantPage } from '../support/page.ts';
+import { childrenOf } from '../support/processes.ts';
+import { sharedRabbit } from '../support/rabbitmq.ts';
+import { repetitions } from '../support/thorough.ts';
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** Mix processes that have something to do: their FFmpegs run. */
+const mixesOf = (server: number): number[] =>
+  childrenOf(server).filter(
+    (pid) => commandOf(pid).includes('mixer-agent/mix/main.ts') && ffmpegsOf(pid).length > 0,
+  );
+
+const ffmpegsOf = (mix: number): number[] =>
+  childrenOf(mix).filter((pid) => commandOf(pid).includes('ffmpeg'));
+
+const kill = (pid: number): void => {
+  process.kill(pid, 'SIGKILL');
+};
+
+describe('a mixed stream', function () {
+  this.timeout(180_000);
+  const browser = useBrowser();
+  const join = (server: Deployment, room: string, user: string, role?: string) =>
+    ParticipantPage.join(
+      browser(),
+      server,
+      { room, user, ...(role === undefined ? {} : { role }) },
+      user in people ? plainCamera : undefined,
+    );
+  const watch = async (server: Deployment, room: string) =>
+    await MixViewer.watch(await join(server, room, 'watcher', 'viewer'));
+
+  describe('in one process', () => {
+    const deployment = useDeployment<Single>(() => startSingle());
+
+    it('shows everybody in the right place while they come and go, and sounds like all of them', async () => {
+      const server = deployment();
+      const red = await join(server, 'comings', 'red');
+      const viewer = await watch(server, 'comings');
+      await viewer.sees('red');
+      await viewer.takeLongestGap();
+      const lime = await join(server, 'comings', 'lime');
+      await viewer.sees('red', 'lime');
+      const blue = await join(server, 'comings', 'blue');
+      await viewer.sees('red', 'lime', 'blue');
+      for (const name of ['red', 'lime', 'blue'] as const) {
+        await eventually(
+          `the tone of ${name} is heard`,
+          async () => (await viewer.hears(people[name].tone)) > 15,
+        );
+      }
+      await lime.close();
+      await viewer.sees('red', 'blue');
+      await eventually(
+        'who left is not heard any more',
+        async () => (await viewer.hears(people.lime.tone)) < 10,
+      );
+      const gap = await viewer.takeLongestGap();
+      assert.ok(gap < 1_000, `the picture stood for ${Math.round(gap)} ms`);
+      await Promise.all([red.close(), blue.close(), viewer.page.close()]);
+    });
+
+    it('comes back by itself when its process or an FFmpeg of it is killed', async () => {
+      const server = deployment();
+      const red = await join(server, 'kills', 'red');
+      const viewer = await watch(server, 'kills');
+      await viewer.sees('red');
+      for (let time = 0; time < repetitions; time += 1) {
+        for (const pid of mixesOf(server.process.pid).flatMap(ffmpegsOf)) kill(pid);
+        await viewer.seesMoreFrames(20);
+        await viewer.sees('red');
+        for (const pid of mixesOf(server.process.pid)) kill(pid);
+        await viewer.seesMoreFrames(20);
+        await viewer.sees('red');
+      }
+      await Promise.all([red.close(), viewer.page.close()]);
+    });
+
+    it('costs nothing while nobody watches it', async () => {
+      const server = deployment();
+      const red = await join(server, 'idle', 'red');
+      const viewer = await watch(server, 'idle');
+      await viewer.sees('red');
+      assert.equal(mixesOf(server.process.pid).length, 1);
+      await viewer.page.close();
+      await eventually('its process ends', async () => mixesOf(server.process.pid).length === 0);
+      await red.close();
+    });
+  });
+
+  describe('on several processes', () => {
+    const deployment = useDeployment<Cluster>(async () =>
+      startCluster((await sharedRabbit()).url, { mixers: 2, conferences: 2 }),
+    );
+
+    const agentOf = (cluster: Cluster) => cluster.mixers.find(({ pid }) => mixesOf(pid).length > 0);
+
+    it('moves to another mixer agent when its own is killed, and nobody has to do anything', async () => {
+      const cluster = deployment();
+      const red = await join(cluster, 'moves', 'red');
+      const lime = await join(cluster, 'moves', 'lime');
+      const viewer = await watch(cluster, 'moves');
+      await viewer.sees('red', 'lime');
+      for (let time = 0; time < repetitions; time += 1) {
+        const agent = agentOf(cluster);
+        assert.ok(agent !== undefined, 'a mixer agent has the mix');
+        await viewer.takeLongestGap();
+        kill(agent.pid);
+        await cluster.add('mixer');
+        await viewer.seesMoreFrames(10, 30_000);
+        await viewer.sees('red', 'lime');
+        const gap = await viewer.takeLongestGap();
+        assert.ok(gap < 10_000, `the picture stood for ${Math.round(gap)} ms`);
+      }
+      await Promise.all([red.close(), lime.close(), viewer.page.close()]);
+    });
+
+    it('does not notice when the owner of the room is killed', async () => {
+      const cluster = deployment();
+      const red = await join(cluster, 'owner', 'red');
+      const viewer = await watch(cluster, 'owner');
+      await viewer.sees('red');
+      await viewer.takeLongestGap();
+      for (const { pid } of cluster.conferences.slice(0, 1)) kill(pid);
+      await cluster.add('conference');
+      await viewer.seesMoreFrames(50);
+      const lime = await join(cluster, 'owner', 'lime');
+      await viewer.sees('red', 'lime');
+      await Promise.all([red.close(), lime.close(), viewer.page.close()]);
+    });
+  });
+});

@@ -1,0 +1,354 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { EventEmitter, once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createWorker, type types } from 'mediasoup';
+import { mediaCodecs } from '../../common/media/codecs.ts';
+import { ParticipantId, StreamId } from '../../common/contract/ids.ts';
+import type { Layout } from '../../common/contract/layout.ts';
+import { chooseTemplate, templatesOf } from '../../common/layout/templates.ts';
+import type { MixCodec } from '../../mixer-agent/mix/media.ts';
+import type {
+  MixCommand,
+  MixNews,
+  ProcessInput,
+  ProcessSpec,
+  RtpPosition,
+} from '../../mixer-agent/mix/protocol.ts';
+import { audioParameters, videoParameters } from '../../mixer-agent/output-parameters.ts';
+import { MixSources, type SourceTracks } from './mix-sources.ts';
+
+const processFile = fileURLToPath(new URL('../../mixer-agent/mix/main.ts', import.meta.url));
+
+export interface StudioInput {
+  stream: StreamId;
+  participant: ParticipantId;
+  name: string;
+  audio?: types.Consumer;
+  video?: types.Consumer;
+}
+
+export interface StudioOptions {
+  width?: number;
+  height?: number;
+  framerate?: number;
+  codec?: MixCodec;
+  bitrate?: number;
+  base?: 'fluid' | 'lecture';
+  labels?: boolean;
+  ffmpeg?: string;
+  holdMs?: number;
+}
+
+type Measure = Extract<MixNews, { type: 'measure' }>['measure'];
+
+interface StudioEvents {
+  rtp: [kind: 'audio' | 'video', packet: Buffer, at: number];
+  measure: [Measure];
+  started: [];
+}
+
+/**
+ * A mix process with a real router around it and nothing else: sources, inputs, the outputs as RTP. What the agent does in
+ * a cluster a test does here by hand.
+ */
+export class MixStudio extends EventEmitter<StudioEvents> {
+  readonly sources: MixSources;
+  readonly #worker: types.Worker;
+  readonly router: types.Router;
+  readonly #options: Required<StudioOptions>;
+  readonly #inputs = new Map<StreamId, StudioInput>();
+  #layout: Layout | undefined;
+  #process: ChildProcess | undefined;
+  #transport: types.PlainTransport | undefined;
+  #port = 0;
+  #positions: RtpPosition[] = [];
+  #revision = 0;
+  readonly ssrc = { audio: 0x11111111, video: 0x22222222 };
+  #outputs: { audio: types.Producer; video: types.Producer } | undefined;
+  readonly #receivers: { transport: types.PlainTransport; socket: Socket }[] = [];
+  newest: Measure | undefined;
+
+  static async create(options: StudioOptions = {}): Promise<MixStudio> {
+    const worker = await createWorker({ logLevel: 'error' });
+    const router = await worker.createRouter({ mediaCodecs: structuredClone([...mediaCodecs]) });
+    return new MixStudio({ worker, router, sources: await MixSources.create(router) }, options);
+  }
+
+  private constructor(
+    parts: { worker: types.Worker; router: types.Router; sources: MixSources },
+    options: StudioOptions,
+  ) {
+    super();
+    this.#worker = parts.worker;
+    this.router = parts.router;
+    this.sources = parts.sources;
+    this.#options = {
+      width: 1280,
+      height: 720,
+      framerate: 25,
+      codec: 'vp8',
+      bitrate: 2_000,
+      base: 'fluid',
+      labels: false,
+      ffmpeg: 'ffmpeg',
+      holdMs: 2_000,
+      ...options,
+    };
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  get workerPid(): number {
+    return this.#worker.pid;
+  }
+
+  /** Starts the process, the first time or again; it goes on where the one before was. */
+  async start(): Promise<void> {
+    this.#transport ??= await this.router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
+      rtcpMux: true,
+      comedia: false,
+    });
+    const child = fork(processFile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#process = child;
+    child.on('message', (news: MixNews) => {
+      this.#hear(news);
+    });
+    await this.#news(child, 'idle');
+    const { localAddress: ip, localPort: port } = this.#transport.tuple;
+    this.#tell({
+      type: 'start',
+      port: this.#port,
+      router: { ip, port },
+      ffmpeg: this.#options.ffmpeg,
+      holdMs: this.#options.holdMs,
+      delay: { minMs: 60, maxMs: 250 },
+      positions: this.#positions,
+      spec: this.spec(),
+    });
+    const started = await this.#news(child, 'started');
+    if (this.#port === 0) {
+      this.#port = started.port;
+      await this.#transport.connect({ ip: '127.0.0.1', port: this.#port });
+      await this.#produce(this.#transport);
+    }
+    for (const { video } of this.#inputs.values()) await video?.requestKeyFrame();
+  }
+
+  /** Mixes somebody in. */
+  async add(name: string, tracks: SourceTracks): Promise<StudioInput> {
+    const input: StudioInput = {
+      stream: StreamId.parse(`stream-${name}`),
+      participant: ParticipantId.parse(name),
+      name,
+    };
+    const transport = this.#transport;
+    if (transport === undefined) throw new Error('start first');
+    const consume = (producer: types.Producer) =>
+      transport.consume({ producerId: producer.id, rtpCapabilities: plainCapabilities(this.router) });
+    if (tracks.audio !== undefined) input.audio = await consume(tracks.audio);
+    input.video = await consume(tracks.video);
+    this.#inputs.set(input.stream, input);
+    this.apply();
+    return input;
+  }
+
+  remove(input: StudioInput): void {
+    this.#inputs.delete(input.stream);
+    input.audio?.close();
+    input.video?.close();
+    this.apply();
+  }
+
+  async mute(input: StudioInput, paused: boolean): Promise<void> {
+    if (paused) await input.video?.pause();
+    else await input.video?.resume();
+    this.apply();
+  }
+
+  /** Shows just this; undefined: by template. */
+  setLayout(layout: Layout | undefined): void {
+    this.#layout = layout;
+    this.apply();
+  }
+
+  set base(base: 'fluid' | 'lecture') {
+    this.#options.base = base;
+    this.apply();
+  }
+
+  apply(): void {
+    this.#tell({ type: 'apply', spec: this.spec() });
+  }
+
+  get layout(): Layout {
+    if (this.#layout !== undefined) return this.#layout;
+    const templates = templatesOf({ base: this.#options.base, custom: [] }, 16);
+    const regions = chooseTemplate(templates, this.#inputs.size);
+    const streams = [...this.#inputs.keys()];
+    return regions.map((region, index) => {
+      const stream = streams[index];
+      return stream === undefined ? { region } : { stream, region };
+    });
+  }
+
+  spec(): ProcessSpec {
+    const { width, height, framerate, codec, bitrate, labels } = this.#options;
+    const resolution = { width, height };
+    this.#revision += 1;
+    return {
+      revision: this.#revision,
+      canvas: {
+        resolution,
+        framerate,
+        background: { r: 0, g: 0, b: 0 },
+        fit: 'letterbox',
+        labels,
+        speakingMark: false,
+      },
+      inputs: [...this.#inputs.values()].map(toProcessInput),
+      layout: this.layout,
+      outputs: {
+        audio: [{ key: 'common', ssrc: this.ssrc.audio, payloadType: 111 }],
+        video: [
+          {
+            key: 'main',
+            codec,
+            ssrc: this.ssrc.video,
+            payloadType: codec === 'vp8' ? 96 : 102,
+            resolution,
+            framerate,
+            bitrate,
+            keyFrameInterval: 100,
+          },
+        ],
+      },
+    };
+  }
+
+  /** Somebody who receives the mix: its packets come as `rtp` events. */
+  async receive(): Promise<{ audio: types.Consumer; video: types.Consumer }> {
+    if (this.#outputs === undefined) throw new Error('start first');
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const transport = await this.router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
+      rtcpMux: true,
+      comedia: false,
+    });
+    await transport.connect({ ip: '127.0.0.1', port: socket.address().port });
+    const consume = (producer: types.Producer) =>
+      transport.consume({ producerId: producer.id, rtpCapabilities: plainCapabilities(this.router) });
+    const audio = await consume(this.#outputs.audio);
+    const video = await consume(this.#outputs.video);
+    const ssrcs = new Map([
+      [audio.rtpParameters.encodings?.[0]?.ssrc, 'audio'],
+      [video.rtpParameters.encodings?.[0]?.ssrc, 'video'],
+    ] as const);
+    socket.on('message', (packet) => {
+      const kind = ssrcs.get(packet.readUInt32BE(8));
+      const type = packet.readUInt8(1);
+      if (kind !== undefined && (type < 192 || type > 223)) this.emit('rtp', kind, packet, performance.now());
+    });
+    this.#receivers.push({ transport, socket });
+    return { audio, video };
+  }
+
+  /** The producer of the picture. */
+  get video(): types.Producer {
+    if (this.#outputs === undefined) throw new Error('start first');
+    return this.#outputs.video;
+  }
+
+  /** As a crash would. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await this.sources.close();
+    for (const { socket } of this.#receivers) socket.close();
+    this.#worker.close();
+  }
+
+  async #produce(transport: types.PlainTransport): Promise<void> {
+    const { codec } = this.#options;
+    this.#outputs = {
+      audio: await transport.produce({
+        kind: 'audio',
+        rtpParameters: audioParameters(this.ssrc.audio, 111, 'studio'),
+      }),
+      video: await transport.produce({
+        kind: 'video',
+        rtpParameters: videoParameters(codec, this.ssrc.video, codec === 'vp8' ? 96 : 102, 'studio'),
+        keyFrameRequestDelay: 500,
+      }),
+    };
+  }
+
+  #hear(news: MixNews): void {
+    if (news.type === 'progress') this.#positions = news.positions;
+    else if (news.type === 'measure') {
+      this.newest = news.measure;
+      this.emit('measure', news.measure);
+    } else if (news.type === 'keyFrame') {
+      const input = [...this.#inputs.values()].find(({ video }) => ssrcOf(video) === news.ssrc);
+      input?.video?.requestKeyFrame().catch(() => undefined);
+    } else if (news.type === 'log' && (news.level === 'warn' || news.level === 'error')) {
+      process.stderr.write(`mix: ${news.message} ${JSON.stringify(news.facts)}\n`);
+    }
+  }
+
+  #tell(command: MixCommand): void {
+    if (this.#process?.connected === true) this.#process.send(command);
+  }
+
+  #news<T extends MixNews['type']>(child: ChildProcess, type: T): Promise<Extract<MixNews, { type: T }>> {
+    return new Promise((resolve, reject) => {
+      const listen = (news: MixNews) => {
+        if (news.type !== type) return;
+        child.off('message', listen);
+        resolve(news as Extract<MixNews, { type: T }>);
+      };
+      child.on('message', listen);
+      child.once('exit', () => {
+        reject(new Error(`the mix process ended before it was ${type}`));
+      });
+    });
+  }
+}
+
+const ssrcOf = (consumer: types.Consumer | undefined): number =>
+  consumer?.rtpParameters.encodings?.[0]?.ssrc ?? 0;
+
+function toProcessInput({ stream, participant, name, audio, video }: StudioInput): ProcessInput {
+  const feed = <C extends string>(consumer: types.Consumer, codec: C) => ({
+    ssrc: ssrcOf(consumer),
+    payloadType: consumer.rtpParameters.codecs[0]?.payloadType ?? 0,
+    codec,
+    paused: consumer.paused || consumer.producerPaused,
+  });
+  const codec = video?.rtpParameters.codecs[0]?.mimeType.slice('video/'.length).toLowerCase() ?? '';
+  return {
+    stream,
+    participant,
+    name,
+    hasVideo: video !== undefined,
+    ...(audio === undefined ? {} : { audio: feed(audio, 'opus' as const) }),
+    ...(video === undefined ? {} : { video: feed(video, codec as 'vp8' | 'vp9' | 'h264' | 'av1') }),
+  };
+}
+
+/** What a plain receiver takes: no retransmission, no extensions. */
+function plainCapabilities(router: types.Router): types.RtpCapabilities {
+  const codecs = router.rtpCapabilities.codecs?.filter(({ mimeType }) => !mimeType.endsWith('/rtx')) ?? [];
+  return { codecs: codecs.map((codec) => ({ ...codec, rtcpFeedback: [] })), headerExtensions: [] };
+}

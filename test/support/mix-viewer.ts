@@ -1,0 +1,214 @@
+import type { RemoteStream } from '../../client/sdk/index.ts';
+import { eventually, type ParticipantPage } from './page.ts';
+
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** What participants of these names show and sound like instead of a camera. */
+export const people = {
+  red: { colour: [255, 0, 0], tone: 400 },
+  lime: { colour: [0, 255, 0], tone: 700 },
+  blue: { colour: [0, 0, 255], tone: 1100 },
+  yellow: { colour: [255, 255, 0], tone: 1700 },
+} as const satisfies Record<string, { colour: Rgb; tone: number }>;
+export type Person = keyof typeof people;
+
+/** Runs in a page before anything else: its camera shows the colour that the user is named after, its microphone a tone. */
+export function plainCamera(): void {
+  const tones: Record<string, number> = { red: 400, lime: 700, blue: 1100, yellow: 1700 };
+  const user = new URLSearchParams(location.search).get('user') ?? '';
+  const capture = (constraints?: MediaStreamConstraints): Promise<MediaStream> => {
+    const stream = new MediaStream();
+    if (constraints?.video !== undefined && constraints.video !== false) {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [640, 360];
+      const context = canvas.getContext('2d');
+      let step = 0;
+      setInterval(() => {
+        if (context === null) return;
+        context.fillStyle = user;
+        context.fillRect(0, 0, 640, 360);
+        context.fillStyle = 'white';
+        context.fillRect((step += 6) % 640, 0, 24, 12);
+      }, 40);
+      for (const track of canvas.captureStream(25).getVideoTracks()) stream.addTrack(track);
+    }
+    if (constraints?.audio !== undefined && constraints.audio !== false) {
+      const context = new AudioContext();
+      const oscillator = new OscillatorNode(context, { frequency: tones[user] ?? 300 });
+      const destination = context.createMediaStreamDestination();
+      oscillator.connect(new GainNode(context, { gain: 0.25 })).connect(destination);
+      oscillator.start();
+      for (const track of destination.stream.getAudioTracks()) stream.addTrack(track);
+    }
+    return Promise.resolve(stream);
+  };
+  navigator.mediaDevices.getUserMedia = capture;
+}
+
+interface Probe {
+  stream: RemoteStream;
+  video: HTMLVideoElement;
+  frames: number;
+  longest: number;
+  last: number;
+  spectrum: AnalyserNode;
+}
+
+declare global {
+  interface Window {
+    mixProbe?: Probe;
+  }
+}
+
+/** Somebody who receives a mixed stream with the SDK and looks at it. */
+export class MixViewer {
+  readonly page: ParticipantPage;
+
+  /** Subscribes to the room's first mixed stream. */
+  static async watch(page: ParticipantPage): Promise<MixViewer> {
+    await page.page.evaluate(async () => {
+      const { conference } = window.portico;
+      const stream = [...(conference?.streams.values() ?? [])].find(({ type }) => type === 'mixed');
+      if (conference === undefined || stream === undefined) throw new Error('there is no mixed stream');
+      const video = document.body.appendChild(document.createElement('video'));
+      Object.assign(video, { muted: true, autoplay: true, playsInline: true, id: 'mix-probe' });
+      Object.assign(video.style, { position: 'fixed', inset: '0', width: '320px', zIndex: '9999' });
+      const subscription = await conference.subscribe(stream);
+      subscription.attach(video);
+      const context = new AudioContext();
+      const spectrum = new AnalyserNode(context, { fftSize: 16_384 });
+      const probe: Probe = { stream, video, frames: 0, longest: 0, last: performance.now(), spectrum };
+      window.mixProbe = probe;
+      const hear = () => {
+        const source = video.srcObject;
+        if (source instanceof MediaStream && source.getAudioTracks().length > 0)
+          context.createMediaStreamSource(source).connect(spectrum);
+      };
+      hear();
+      const look = () => {
+        const now = performance.now();
+        if (probe.frames > 0) probe.longest = Math.max(probe.longest, now - probe.last);
+        probe.last = now;
+        probe.frames += 1;
+        video.requestVideoFrameCallback(look);
+      };
+      video.requestVideoFrameCallback(look);
+    });
+    return new MixViewer(page);
+  }
+
+  private constructor(page: ParticipantPage) {
+    this.page = page;
+  }
+
+  /** Waits for `count` more frames. */
+  async seesMoreFrames(count: number, timeoutMs = 20_000): Promise<void> {
+    const frames = () => this.page.page.evaluate(() => window.mixProbe?.frames ?? 0);
+    const before = await frames();
+    await eventually(
+      `${count} more frames of the mix`,
+      async () => (await frames()) >= before + count,
+      timeoutMs,
+    );
+  }
+
+  /** Longest time between two frames since the last call, ms; the one that goes on counts, too. */
+  async takeLongestGap(): Promise<number> {
+    return await this.page.page.evaluate(() => {
+      const probe = window.mixProbe;
+      if (probe === undefined) return Infinity;
+      const longest = Math.max(probe.longest, performance.now() - probe.last);
+      probe.longest = 0;
+      return longest;
+    });
+  }
+
+  /** Who is shown in the regions of the layout, as the room says: user names, in the order of the regions. */
+  async layout(): Promise<(string | null)[]> {
+    return await this.page.page.evaluate(() => {
+      const { conference } = window.portico;
+      const info = window.mixProbe?.stream.info;
+      if (conference === undefined || info?.type !== 'mixed') return [];
+      return info.info.layout.map(({ stream }) => {
+        const owner = stream === undefined ? undefined : conference.streams.get(stream)?.participantId;
+        const own =
+          stream === undefined ? false : [...conference.publications.keys()].some((id) => id === stream);
+        if (own) return conference.self.user;
+        return conference.participants.get(owner ?? '')?.user ?? null;
+      });
+    });
+  }
+
+  /** Mean colours of the middles of the regions, in the order of the layout. */
+  async colours(): Promise<Rgb[]> {
+    return await this.page.page.evaluate(() => {
+      const probe = window.mixProbe;
+      const info = probe?.stream.info;
+      if (probe === undefined || info?.type !== 'mixed' || probe.video.videoWidth === 0) return [];
+      const { videoWidth: width, videoHeight: height } = probe.video;
+      const canvas = new OffscreenCanvas(width, height);
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      if (context === null) return [];
+      context.drawImage(probe.video, 0, 0);
+      const value = (text: string) => {
+        const [part = 0, whole = 1] = text.split('/').map(Number);
+        return part / whole;
+      };
+      return info.info.layout.map(({ region: { area } }) => {
+        const x = (value(area.left) + value(area.width) * 0.4) * width;
+        const y = (value(area.top) + value(area.height) * 0.4) * height;
+        const { data } = context.getImageData(
+          x,
+          y,
+          value(area.width) * 0.2 * width,
+          value(area.height) * 0.2 * height,
+        );
+        const mean = (channel: number) => {
+          let sum = 0;
+          for (let index = channel; index < data.length; index += 4) sum += data[index] ?? 0;
+          return sum / (data.length / 4);
+        };
+        return [mean(0), mean(1), mean(2)] as const;
+      });
+    });
+  }
+
+  /** Waits until exactly these are shown, in any order, each in its colour where the layout says. */
+  async sees(...expected: Person[]): Promise<void> {
+    const wanted = [...expected].sort().join();
+    let state = '';
+    const right = async () => {
+      const [names, colours] = [await this.layout(), await this.colours()];
+      state = JSON.stringify({ names, colours });
+      const shown = names.filter((name): name is Person => name !== null && name in people);
+      if (shown.toSorted().join() !== wanted) return false;
+      return names.every((name, index) => {
+        if (name === null || !(name in people)) return true;
+        const colour = colours[index] ?? [0, 0, 0];
+        return people[name as Person].colour.every(
+          (value, channel) => Math.abs(value - (colour[channel] ?? 0)) < 60,
+        );
+      });
+    };
+    await eventually(`the mix shows ${wanted}`, right, 30_000).catch((cause: unknown) => {
+      throw new Error(`the mix does not show ${wanted}: ${state}`, { cause });
+    });
+  }
+
+  /** Level of a tone over that of its surroundings, dB. */
+  async hears(tone: number): Promise<number> {
+    return await this.page.page.evaluate((frequency) => {
+      const probe = window.mixProbe;
+      if (probe === undefined) return -Infinity;
+      const { spectrum } = probe;
+      const bins = new Float32Array(spectrum.frequencyBinCount);
+      spectrum.getFloatFrequencyData(bins);
+      const bin = Math.round((frequency * spectrum.fftSize) / spectrum.context.sampleRate);
+      const peak = Math.max(...bins.slice(bin - 2, bin + 3));
+      const around = [...bins.slice(bin - 60, bin - 20), ...bins.slice(bin + 20, bin + 60)].sort(
+        (a, b) => a - b,
+      );
+      return peak - (around[Math.floor(around.length / 2)] ?? -Infinity);
+    }, tone);
+  }
+}
