@@ -39,6 +39,8 @@ export class DecoderProcess {
   /** Frames that it got, and the number of the one after the last that became a picture or was given up. */
   #fed = 0;
   #answered = 0;
+  /** Frames since the last picture, also those given up. */
+  #unanswered = 0;
   #waitingSince: number | undefined;
   #primed = false;
   #pictures = 0;
@@ -78,7 +80,7 @@ export class DecoderProcess {
 
   /** Frames go in and no pictures come out. */
   hangs(now: number): boolean {
-    if (this.#waitingSince === undefined || this.#fed - this.#answered < stuck.frames) return false;
+    if (this.#waitingSince === undefined || this.#unanswered < stuck.frames) return false;
     return now - this.#waitingSince > (this.started ? stuck.ms : stuck.startMs);
   }
 
@@ -97,6 +99,7 @@ export class DecoderProcess {
     this.#serials[this.#fed % remembered] = serial;
     this.#child.write(ivfFrameHeader(data.length, this.#fed), data);
     this.#fed += 1;
+    this.#unanswered += 1;
     this.#waitingSince ??= performance.now();
     return true;
   }
@@ -136,6 +139,7 @@ export class DecoderProcess {
   #give(data: Uint8Array, number: number): void {
     this.#pictures += 1;
     this.#answered = Math.max(this.#answered, number + 1);
+    this.#unanswered = this.#fed - this.#answered;
     this.#waitingSince = this.#answered < this.#fed ? performance.now() : undefined;
     const slot = number % remembered;
     const { width, height } = this.settings.size;
