@@ -3,6 +3,7 @@ import type { PublishedTrack, SubscribedTrack } from '../common/contract/cluster
 import { PorticoError } from '../common/contract/errors.ts';
 import type { StreamId, TrackId } from '../common/contract/ids.ts';
 import type { Kind, VideoParameters } from '../common/contract/media.ts';
+import type { Origin } from '../common/contract/origin.ts';
 import type { Participant } from './participant.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Stream } from './stream.ts';
@@ -135,29 +136,26 @@ export class Sources {
 }
 
 function forwardTrack(
-  { id, stream, type, field, parameters }: Found,
-  source: Extract<Found['source'], { kind: 'forward' }>,
+  found: Found,
+  { stream, track }: Extract<Found['source'], { kind: 'forward' }>,
 ): SubscribedTrack {
-  const origin = source.stream.origin(source.track);
-  if (origin === undefined) throw interrupted(stream, `${field}.from`);
-  return {
-    id,
-    stream,
-    type,
-    paused: false,
-    origin,
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(source.track.parameters === undefined ? {} : { source: source.track.parameters }),
-  };
+  return granted(found, { origin: stream.origin(track), source: track.parameters });
 }
 
-function mixedTrack(
+function mixedTrack(found: Found, leased: { lease: Lease; wish: Wish } | undefined): SubscribedTrack {
+  const video = found.type === 'audio' ? undefined : leased?.wish.video;
+  return granted(found, {
+    origin: leased?.lease.origins[found.type],
+    source: video === undefined ? undefined : toParameters(video),
+  });
+}
+
+/** @throws PorticoError `stream_interrupted` when it is not sent right now. */
+function granted(
   { id, stream, type, field, parameters }: Found,
-  leased: { lease: Lease; wish: Wish } | undefined,
+  { origin, source }: { origin: Origin | undefined; source: VideoParameters | undefined },
 ): SubscribedTrack {
-  const origin = leased?.lease.origins[type];
   if (origin === undefined) throw interrupted(stream, `${field}.from`);
-  const { wish } = leased ?? {};
   return {
     id,
     stream,
@@ -165,7 +163,7 @@ function mixedTrack(
     paused: false,
     origin,
     ...(parameters === undefined ? {} : { parameters }),
-    ...(type === 'audio' || wish?.video === undefined ? {} : { source: toParameters(wish.video) }),
+    ...(source === undefined ? {} : { source }),
   };
 }
 

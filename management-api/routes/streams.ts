@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PorticoError } from '../../common/contract/errors.ts';
 import { StreamId, type RoomId } from '../../common/contract/ids.ts';
 import type { StreamInfo } from '../../common/contract/media.ts';
+import { toStream10, toStream11 } from '../../common/contract/older-streams.ts';
 import type { Api, ApiVersion, RouteContext, Routes } from '../http/api.ts';
 import { record } from '../http/audit.ts';
 import { callerOf } from '../http/auth/caller.ts';
@@ -10,7 +11,7 @@ import type { ApiParts } from '../http/parts.ts';
 import { Empty, RoomParams, StreamParams } from '../schemas/common.ts';
 import { Stream10, Stream11, StreamPatch } from '../schemas/streams.ts';
 import { changesOf, type StreamChanges } from './stream-patch.ts';
-import { mixedFirst, toStream10, toStream11 } from './stream-shapes.ts';
+import { mixedFirst } from './stream-order.ts';
 
 const tag = 'Streams';
 const errors = ['room_not_found', 'stream_not_found', 'unavailable'] as const;

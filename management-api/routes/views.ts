@@ -4,6 +4,7 @@ import type { RoomId } from '../../common/contract/ids.ts';
 import type { MixMeasure } from '../../common/contract/mixing.ts';
 import type { RoomAdminContract } from '../../common/contract/management.ts';
 import type { Output } from '../../common/contract/rpc.ts';
+import { toStream10, toStream11 } from '../../common/contract/older-streams.ts';
 import type { Api, ApiVersion, RouteContext, Routes } from '../http/api.ts';
 import { record } from '../http/audit.ts';
 import { callerOf } from '../http/auth/caller.ts';
@@ -12,7 +13,6 @@ import type { ApiParts } from '../http/parts.ts';
 import { RoomParams } from '../schemas/common.ts';
 import { MixedStream10, MixedStream11 } from '../schemas/streams.ts';
 import { View10, View11, ViewParams, ViewPatch } from '../schemas/views.ts';
-import { toStream10, toStream11 } from './stream-shapes.ts';
 
 const tag = 'Views';
 const errors = ['room_not_found', 'not_found', 'unavailable'] as const;

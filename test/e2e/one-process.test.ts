@@ -183,7 +183,8 @@ describe('a conference in one process', function () {
     const bob = await ParticipantPage.join(browser(), deployment(), options, withoutAv1);
     const refusal = await bob.page.waitForFunction(async () => {
       const { conference } = window.portico;
-      const stream = [...(conference?.streams.values() ?? [])].find(({ video }) => video !== undefined);
+      const streams = [...(conference?.streams.values() ?? [])];
+      const stream = streams.find(({ type, video }) => type === 'forward' && video !== undefined);
       if (conference === undefined || stream === undefined) return undefined;
       try {
         await conference.subscribe(stream);

@@ -36,13 +36,30 @@ export class Exchange<Mine, Theirs> {
     this.#serve = serve;
   }
 
-  ask(body: Mine): Promise<unknown> {
+  /** Rejects when no answer comes within `limitMs`: the native library behind an endpoint may hang. */
+  ask(body: Mine, limitMs = 20_000): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`no answer within ${limitMs} ms to ${JSON.stringify(body).slice(0, 100)}`));
+      }, limitMs);
+      const settle =
+        <T>(end: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          end(value);
+        };
+      this.#waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
       this.#post({ id, body });
     });
+  }
+
+  /** Nothing will be answered any more. */
+  fail(reason: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+    this.#waiting.clear();
   }
 
   receive(message: Message<Theirs>): void {

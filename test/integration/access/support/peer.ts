@@ -37,6 +37,9 @@ export class Peer extends Person {
     peer.#child.on('message', (message) => {
       peer.#exchange.receive(message as Message<Question>);
     });
+    peer.#child.once('exit', (code, signal) => {
+      peer.#exchange.fail(`the endpoint of ${name} ended (${signal ?? code})`);
+    });
     const { rtpCapabilities, transports } = await peer.open(directions, more);
     await peer.#exchange.ask({ do: 'load', rtpCapabilities, send: transports.send, recv: transports.recv });
     return peer;

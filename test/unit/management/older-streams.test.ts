@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { StreamInfo } from '../../../common/contract/media.ts';
-import { mixedFirst, toStream10, toStream11 } from '../../../management-api/routes/stream-shapes.ts';
+import { toStream10, toStream11 } from '../../../common/contract/older-streams.ts';
+import { mixedFirst } from '../../../management-api/routes/stream-order.ts';
 import { Stream10, Stream11 } from '../../../management-api/schemas/streams.ts';
 
 const audio = {
