@@ -28,7 +28,7 @@ async function obey(command: Command): Promise<unknown> {
       await load(command);
       return undefined;
     case 'produce':
-      return (await transport('send').produce({ track: command.kind === 'audio' ? tone() : picture() })).id;
+      return (await transport('send').produce({ track: trackOf(command) })).id;
     case 'consume':
       return (await transport('recv').consume(command.options as client.ConsumerOptions)).id;
     case 'received':
@@ -43,6 +43,9 @@ async function obey(command: Command): Promise<unknown> {
       return undefined;
   }
 }
+
+const trackOf = ({ kind, still = false }: Extract<Command, { do: 'produce' }>): MediaStreamTrack =>
+  kind === 'audio' ? tone() : picture(still);
 
 function transport(direction: Direction): client.Transport {
   const made = transports[direction];
@@ -91,7 +94,7 @@ function tone(): MediaStreamTrack {
 }
 
 /** A moving grey ramp, 160x96, 15 frames a second. */
-function picture(): MediaStreamTrack {
+function picture(still: boolean): MediaStreamTrack {
   const [width, height] = [160, 96];
   const source = new wrtc.nonstandard.RTCVideoSource();
   const data = new Uint8Array(width * height * 1.5).fill(128);
@@ -101,6 +104,6 @@ function picture(): MediaStreamTrack {
     for (let index = 0; index < width * height; index += 1) data[index] = (index + step) & 255;
     source.onFrame({ width, height, data });
   };
-  timers.push(setInterval(frame, 66));
+  if (!still) timers.push(setInterval(frame, 66));
   return source.createTrack();
 }

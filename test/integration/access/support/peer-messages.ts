@@ -7,7 +7,8 @@ export type Figure = 'packetsReceived' | 'framesDecoded';
 /** What a test asks of an endpoint. */
 export type Command =
   | { do: 'load'; rtpCapabilities: unknown; send: unknown; recv: unknown }
-  | { do: 'produce'; kind: Kind }
+  /** `still`: a picture of which no frame ever comes. */
+  | { do: 'produce'; kind: Kind; still?: boolean }
   | { do: 'consume'; options: unknown }
   | { do: 'received'; kind: Kind; figure: Figure }
   | { do: 'restartIce'; direction: Direction; iceParameters: unknown }

@@ -45,12 +45,15 @@ export class Peer extends Person {
     return peer;
   }
 
-  /** Sends a tone or a moving picture, or both. */
-  async send(kinds: Kind[] = ['audio', 'video']): Promise<Map<Kind, Origin>> {
+  /** Sends a tone or a moving picture, or both; `still`: of the picture no frame comes. */
+  async send(
+    kinds: Kind[] = ['audio', 'video'],
+    { still = false }: { still?: boolean } = {},
+  ): Promise<Map<Kind, Origin>> {
     await this.grantPublication(this.publicationGrant(kinds));
     const origins = new Map<Kind, Origin>();
     for (const kind of kinds) {
-      const id = ProducerId.parse(await this.#exchange.ask({ do: 'produce', kind }));
+      const id = ProducerId.parse(await this.#exchange.ask({ do: 'produce', kind, still }));
       origins.set(kind, await this.origin(id));
     }
     return origins;
