@@ -45,7 +45,7 @@ export class Exchange<Mine, Theirs> {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(new Error(`no answer within ${limitMs} ms to ${JSON.stringify(body).slice(0, 100)}`));
-      }, limitMs);
+      }, limitMs).unref();
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {

@@ -17,10 +17,11 @@ export class Peer extends Person {
   readonly #exchange = new Exchange<Command, Question>(
     (message) => {
       // An endpoint that has ended needs no answer any more.
-      if (!('answer' in message) || this.#child.connected) this.#child.send(message);
+      if (!('answer' in message) || this.#child.connected) this.#child.send(message, () => undefined);
     },
     (question) => this.#answer(question),
   );
+  #ending = false;
   /** What is told of the certificate of the endpoint. */
   alterDtls: (parameters: client.DtlsParameters) => client.DtlsParameters = (parameters) => parameters;
 
@@ -38,6 +39,7 @@ export class Peer extends Person {
       peer.#exchange.receive(message as Message<Question>);
     });
     peer.#child.once('exit', (code, signal) => {
+      if (peer.#ending) return;
       peer.#exchange.fail(`the endpoint of ${name} ended (${signal ?? code})`);
     });
     const { rtpCapabilities, transports } = await peer.open(directions, more);
@@ -97,6 +99,7 @@ export class Peer extends Person {
   /** Ends the endpoint without a word. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#ending = true;
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
