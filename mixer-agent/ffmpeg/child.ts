@@ -10,6 +10,7 @@ const lineLimit = 300;
 export interface FfmpegChildOptions {
   ffmpeg: string;
   args: readonly string[];
+  /** Throws when it is not what was asked for: then it is killed, and told as its end. */
   onOutput: (chunk: Buffer) => void;
   /** It wrote a line on stderr: something is wrong. */
   onComplaint?: (line: string) => void;
@@ -94,7 +95,7 @@ export class FfmpegChild {
     // A broken pipe means that it died: told by its end.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
     stdout.on('data', (chunk: Buffer) => {
-      if (!this.#silent) this.#options.onOutput(chunk);
+      if (!this.#silent) this.#read(chunk);
     });
     stderr.on('data', (chunk: Buffer) => {
       this.#hear(chunk);
@@ -107,6 +108,15 @@ export class FfmpegChild {
     this.#child.on('close', (code, signal) => {
       this.#finish(failure ?? this.#reason(code, signal), resolve);
     });
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#options.onOutput(chunk);
+    } catch {
+      // It is not what we started, or it is out of its mind.
+      this.kill();
+    }
   }
 
   #hear(chunk: Buffer): void {

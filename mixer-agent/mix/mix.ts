@@ -105,10 +105,10 @@ export class Mix {
     this.#clock = new MixClock({
       onPoll: (now) => {
         this.#receiver.release(now);
-        this.#reports.send(now, [...this.#sound.senders, ...this.#outputs.senders]);
       },
       onBlock: ({ at }) => {
         this.#compositor.speaking(this.#sound.block(at));
+        this.#reports.send(performance.now(), [...this.#sound.senders, ...this.#outputs.senders]);
       },
       onTick: ({ number, at }) => {
         this.#compose(number, at);

@@ -27,15 +27,9 @@ import {
 } from '../../common/contract/ids.ts';
 import type { Kind } from '../../common/contract/media.ts';
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
-import type { Handlers, Input } from '../../common/contract/rpc.ts';
-import { persistently, type ScriptedMember } from './scripted-calls.ts';
-
-/** A call that a test stopped on its way. */
-export interface HeldCall {
-  /** Resolves when the call has arrived. */
-  readonly arrived: Promise<void>;
-  readonly release: () => void;
-}
+import type { Input } from '../../common/contract/rpc.ts';
+import { CallScript, notScripted, persistently } from './scripted-calls.ts';
+import type { HeldCall, ScriptedMember } from './scripted-calls.ts';
 
 type Publication = Inventory['publications'][number];
 type AccessMethod = keyof AccessContract;
@@ -63,8 +57,7 @@ export class ScriptedAccess {
   readonly subscriptions = new Map<SubscriptionId, SubscriptionGrant>();
   readonly #bus: Bus;
   readonly #rooms: Caller<RoomContract>;
-  readonly #holds = new Map<string, { arrived: () => void; released: Promise<void> }[]>();
-  readonly #failures = new Map<string, PorticoError[]>();
+  readonly #script = new CallScript();
   #service: Service | undefined;
   #produced = 0;
 
@@ -88,17 +81,7 @@ export class ScriptedAccess {
 
   /** The next call of this method waits for `release`. */
   hold(method: AccessMethod | 'room.inventory' | `answer ${string}`): HeldCall {
-    let arrived: () => void = () => undefined;
-    let release: () => void = () => undefined;
-    const held = {
-      arrived: new Promise<void>((resolve) => (arrived = resolve)),
-      release: () => {
-        release();
-      },
-    };
-    const released = new Promise<void>((resolve) => (release = resolve));
-    this.#holds.set(method, [...(this.#holds.get(method) ?? []), { arrived, released }]);
-    return held;
+    return this.#script.hold(method);
   }
 
   /** The next call of this method is carried out, but its answer waits for `release`. */
@@ -108,7 +91,7 @@ export class ScriptedAccess {
 
   /** The next call of this method fails. */
   fail(method: AccessMethod, error: PorticoError): void {
-    this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+    this.#script.fail(method, error);
   }
 
   /** A participant produces tracks of a granted stream: all, or those of a kind. */
@@ -194,16 +177,10 @@ export class ScriptedAccess {
   }
 
   async #serve(): Promise<void> {
-    const notScripted = () => {
-      throw new PorticoError('not_supported', 'not part of this stand-in');
-    };
-    const others = Object.fromEntries(
-      Object.keys(accessContract).map((method) => [method, notScripted]),
-    ) as unknown as Handlers<AccessContract, unknown>;
     const serve = serveContract(
       { ...memberContract, ...accessContract },
       {
-        ...others,
+        ...notScripted(accessContract),
         ...this.#ownerCalls(),
         'room.inventory': ({ room }) => this.inventory(room),
         'room.owner': ({ room, owner, stored }) => {
@@ -216,22 +193,7 @@ export class ScriptedAccess {
         },
       },
     );
-    this.#service = await this.#bus.serve(memberAddress(this.id), async (params, context) => {
-      await this.#pass(context.method);
-      const failure = this.#failures.get(context.method)?.shift();
-      if (failure !== undefined) throw failure;
-      const answer = structuredClone(await serve(params, context));
-      await this.#pass(`answer ${context.method}`);
-      return answer;
-    });
-  }
-
-  /** Waits where a test wants it to. */
-  async #pass(point: string): Promise<void> {
-    const held = this.#holds.get(point)?.shift();
-    if (held === undefined) return;
-    held.arrived();
-    await held.released;
+    this.#service = await this.#bus.serve(memberAddress(this.id), this.#script.handler(serve));
   }
 
   #note<M extends AccessMethod>(method: M, params: Input<AccessContract, M> & { owner: Owner }): void {

@@ -1,5 +1,5 @@
 /* Stand-ins for the members that a room's owner works with. */
-export { ScriptedAccess, type HeldCall } from './scripted-access.ts';
+export { ScriptedAccess } from './scripted-access.ts';
 export { ScriptedMixer } from './scripted-mixer.ts';
 export { ScriptedPortal, type Guest, type ScriptedJoin } from './scripted-portal.ts';
-export type { ScriptedMember } from './scripted-calls.ts';
+export type { HeldCall, ScriptedMember } from './scripted-calls.ts';

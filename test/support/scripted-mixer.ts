@@ -3,15 +3,15 @@ import { Caller, serveContract } from '../../common/bus/contract.ts';
 import { Owners } from '../../common/cluster/owners.ts';
 import { memberContract, type Inventory, type Owner } from '../../common/contract/cluster.ts';
 import { roomContract, type RoomContract } from '../../common/contract/conference.ts';
-import { PorticoError } from '../../common/contract/errors.ts';
+import type { PorticoError } from '../../common/contract/errors.ts';
 import { memberAddress, ProducerId, roomAddress, RouterId } from '../../common/contract/ids.ts';
 import type { MemberId, RoomId } from '../../common/contract/ids.ts';
 import type { MixSpec, MixState } from '../../common/contract/mix.ts';
 import { mixerContract, type MixerContract } from '../../common/contract/mixing.ts';
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
-import type { Handlers, Input } from '../../common/contract/rpc.ts';
-import type { HeldCall } from './scripted-access.ts';
-import { persistently, type ScriptedMember } from './scripted-calls.ts';
+import type { Input } from '../../common/contract/rpc.ts';
+import { CallScript, notScripted, persistently } from './scripted-calls.ts';
+import type { HeldCall, ScriptedMember } from './scripted-calls.ts';
 
 interface ScriptedMix {
   spec: MixSpec;
@@ -37,8 +37,7 @@ export class ScriptedMixer {
   refusal: PorticoError | undefined;
   readonly #bus: Bus;
   readonly #rooms: Caller<RoomContract>;
-  readonly #failures = new Map<MixMethod, PorticoError[]>();
-  readonly #holds = new Map<string, { arrived: () => void; released: Promise<void> }[]>();
+  readonly #script = new CallScript();
   #service: Service | undefined;
   #produced = 0;
 
@@ -62,22 +61,12 @@ export class ScriptedMixer {
 
   /** The next call of this method fails. */
   fail(method: MixMethod, error: PorticoError): void {
-    this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+    this.#script.fail(method, error);
   }
 
   /** The next call of this method waits for `release`; with `answer` in front its answer does. */
   hold(point: MixMethod | 'room.inventory' | `answer ${MixMethod}`): HeldCall {
-    let arrived: () => void = () => undefined;
-    let release: () => void = () => undefined;
-    const held = {
-      arrived: new Promise<void>((resolve) => (arrived = resolve)),
-      release: () => {
-        release();
-      },
-    };
-    const released = new Promise<void>((resolve) => (release = resolve));
-    this.#holds.set(point, [...(this.#holds.get(point) ?? []), { arrived, released }]);
-    return held;
+    return this.#script.hold(point);
   }
 
   /** A mix cannot go on here, and its room is told. */
@@ -109,16 +98,10 @@ export class ScriptedMixer {
   }
 
   async #serve(): Promise<void> {
-    const notScripted = () => {
-      throw new PorticoError('not_supported', 'not part of this stand-in');
-    };
-    const others = Object.fromEntries(
-      Object.keys(mixerContract).map((method) => [method, notScripted]),
-    ) as unknown as Handlers<MixerContract, unknown>;
     const serve = serveContract(
       { ...memberContract, ...mixerContract },
       {
-        ...others,
+        ...notScripted(mixerContract),
         'room.inventory': ({ room }) => this.inventory(room),
         'room.owner': ({ room, owner, stored }) => {
           this.owners.announced(room, owner, stored);
@@ -137,27 +120,8 @@ export class ScriptedMixer {
         },
       },
     );
-    this.#service = await this.#bus.serve(memberAddress(this.id), async (params, context) => {
-      const method = context.method as MixMethod;
-      await this.#pass(method);
-      const failure = this.#failures.get(method)?.shift() ?? this.#refused(method);
-      if (failure !== undefined) throw failure;
-      const answer = structuredClone(await serve(params, context));
-      await this.#pass(`answer ${method}`);
-      return answer;
-    });
-  }
-
-  #refused(method: MixMethod): PorticoError | undefined {
-    return method === 'mix.apply' ? this.refusal : undefined;
-  }
-
-  /** Waits where a test wants it to. */
-  async #pass(point: string): Promise<void> {
-    const held = this.#holds.get(point)?.shift();
-    if (held === undefined) return;
-    held.arrived();
-    await held.released;
+    const refusal = (method: string) => (method === 'mix.apply' ? this.refusal : undefined);
+    this.#service = await this.#bus.serve(memberAddress(this.id), this.#script.handler(serve, refusal));
   }
 
   #apply({ room, owner, spec }: Input<MixerContract, 'mix.apply'>): MixState {

@@ -33,7 +33,7 @@ export class SenderReports {
     this.#cname = new TextEncoder().encode(cname).subarray(0, 255);
   }
 
-  /** Sends reports that are due. Called every few ms with all that send. */
+  /** Sends reports that are due. Called often, with all that send. */
   send(now: number, senders: readonly ReportedSender[]): void {
     if (now < this.#next && !senders.some((sender) => this.#isNew(sender, now))) return;
     this.#next = now + intervalMs;

@@ -60,7 +60,7 @@ export class DecoderProcess {
       ffmpeg: options.ffmpeg,
       args: decoderArguments(this.settings),
       onOutput: (chunk) => {
-        this.#read(reader, chunk);
+        reader.push(chunk);
       },
       onComplaint: options.onTrouble,
       onEnd: options.onEnd,
@@ -117,15 +117,6 @@ export class DecoderProcess {
   #takes(key: boolean): boolean {
     if (key) return this.#child.waiting < 2 * waitingLimit;
     return this.#primed && this.#fed - this.#answered < queueLimit && this.#child.waiting < waitingLimit;
-  }
-
-  #read(reader: NutReader, chunk: Buffer): void {
-    try {
-      reader.push(chunk);
-    } catch {
-      // It is not what we started, or it is out of its mind.
-      this.#child.kill();
-    }
   }
 
   /** Pictures take turns in three buffers: one is shown, one may be read at this moment, one is being filled. */

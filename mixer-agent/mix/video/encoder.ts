@@ -55,7 +55,7 @@ export class Encoder {
       ffmpeg: options.ffmpeg,
       args: encoderArguments(this.settings),
       onOutput: (chunk) => {
-        this.#read(reader, chunk);
+        reader.push(chunk);
       },
       onEnd: options.onEnd,
     });
@@ -141,15 +141,6 @@ export class Encoder {
     const number = Math.max(this.#next, due);
     this.#next = number + 1;
     return number;
-  }
-
-  #read(reader: NutReader, chunk: Buffer): void {
-    try {
-      reader.push(chunk);
-    } catch {
-      // It is not what we started, or it is out of its mind.
-      this.#child.kill();
-    }
   }
 
   #give(data: Uint8Array, time: number, key: boolean): void {
