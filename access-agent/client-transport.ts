@@ -8,6 +8,7 @@ import type { Config } from '../common/config/schema.ts';
 import type { MediaMetrics } from '../common/media/media-metrics.ts';
 import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { RoomRouter } from '../common/media/room-router.ts';
+import { LineEstimate } from './line-estimate.ts';
 
 export interface ClientTransportOptions {
   router: RoomRouter;
@@ -29,16 +30,22 @@ export class ClientTransport extends EventEmitter<ClientTransportEvents> {
   readonly direction: Direction;
   readonly worker: MediaWorker;
   readonly engine: types.WebRtcTransport;
+  /** What can be sent to the client. */
+  readonly line: LineEstimate;
   #connecting: { parameters: string; done: Promise<void> } | undefined;
   /** The client came with another connection: this one belongs to a page that is gone. */
   #superseded = false;
 
-  private constructor(engine: types.WebRtcTransport, { router, direction, metrics }: ClientTransportOptions) {
+  private constructor(
+    engine: types.WebRtcTransport,
+    { router, direction, config, metrics }: ClientTransportOptions,
+  ) {
     super();
     this.id = TransportId.parse(engine.id);
     this.direction = direction;
     this.worker = router.worker;
     this.engine = engine;
+    this.line = new LineEstimate(engine, router.worker, config.initial_bitrate);
     metrics.transports.inc({ direction });
     engine.observer.once('close', () => {
       metrics.transports.dec({ direction });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
-import type { PublicationGrant, PublishedTrack as Description } from '../common/contract/cluster.ts';
+import type { PublicationGrant } from '../common/contract/cluster.ts';
+import type { PublishedTrack as Description } from '../common/contract/published-track.ts';
 import type { ClientInput } from '../common/contract/client.ts';
 import type { TrackMeasure } from '../common/contract/management.ts';
 import { PorticoError } from '../common/contract/errors.ts';
@@ -239,7 +240,7 @@ export class PublishedTrack {
       const data = { id: this.publication, track: this.id, maxSpatialLayer };
       this.#parts.hints.send(this.seat, { name: 'layers', data });
     });
-    wishes.onChange((max) => {
+    wishes.onChange(({ max }) => {
       settle.push(Math.min(max, top));
     });
     settle.push(wishes.max);

@@ -1,7 +1,7 @@
 import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
 import { OwnerReports } from '../common/cluster/owner-reports.ts';
-import type { PublishedTrack } from '../common/contract/cluster.ts';
+import type { PublishedTrack } from '../common/contract/published-track.ts';
 import { roomContract, type RoomContract } from '../common/contract/conference.ts';
 import {
   roomAddress,

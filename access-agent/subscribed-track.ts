@@ -14,6 +14,7 @@ import type { AgentParts } from './parts.ts';
 import { watchConsumer } from './quality.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { Seat } from './seat.ts';
+import { ThinReceiver } from './thin-receiver.ts';
 import type { SourceEnd, SourceLease } from '../common/media/pipes/source.ts';
 
 export type ConsumeAnswer = ClientOutput<'consume'>;
@@ -27,6 +28,8 @@ interface Attempt {
 interface Live {
   readonly consumer: types.Consumer;
   readonly lease: SourceLease;
+  /** Of a source whose low layer is made on demand. */
+  readonly thin: ThinReceiver | undefined;
   readonly onEnded: (reason: SourceEnd) => void;
   readonly onRefresh: () => void;
 }
@@ -195,7 +198,7 @@ export class SubscribedTrack {
         consumer.close();
         throw this.#revoked();
       }
-      this.#begin(consumer, lease);
+      this.#begin(consumer, lease, transport);
       return consumer;
     } catch (error) {
       lease.release();
@@ -219,7 +222,7 @@ export class SubscribedTrack {
     );
   }
 
-  #begin(consumer: types.Consumer, lease: SourceLease): void {
+  #begin(consumer: types.Consumer, lease: SourceLease, transport: ClientTransport): void {
     const onEnded = (reason: SourceEnd) => {
       this.close();
       this.#onEnded(reason);
@@ -228,7 +231,8 @@ export class SubscribedTrack {
       // A worker that is gone has nobody to refresh.
       this.refresh().catch(() => undefined);
     };
-    this.#live = { consumer, lease, onEnded, onRefresh };
+    const thin = this.#thinReceiver(consumer, lease, transport);
+    this.#live = { consumer, lease, thin, onEnded, onRefresh };
     lease.source.once('ended', onEnded).on('refresh', onRefresh);
     this.#parts.metrics.consumers.inc({ kind: this.kind });
     consumer.observer.once('close', () => {
@@ -248,6 +252,8 @@ export class SubscribedTrack {
     const consumer = this.#live?.consumer;
     if (consumer === undefined) return;
     const flow = this.#started && !this.#grant.paused;
+    if (flow) await this.#live?.thin?.begin();
+    else this.#live?.thin?.pause();
     this.#wish();
     if (flow === !consumer.paused) return;
     await this.#seat.worker.run(flow ? 'resume' : 'pause', () =>
@@ -269,6 +275,8 @@ export class SubscribedTrack {
     const consumer = this.#live?.consumer;
     if (consumer === undefined || (consumer.type !== 'simulcast' && consumer.type !== 'svc'))
       return undefined;
+    // Who asks for a smaller picture of a mix gets an output of that size.
+    if (this.#live?.thin !== undefined) return undefined;
     const counts = layersOfMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
     const wanted = layersFor(this.#grant.parameters, this.#grant.source, counts);
     if (this.#chosen === undefined) return wanted;
@@ -281,9 +289,22 @@ export class SubscribedTrack {
 
   #wish(): void {
     if (this.#live === undefined) return;
-    const { consumer, lease } = this.#live;
+    const { consumer, lease, thin } = this.#live;
     const flow = this.#started && !this.#grant.paused;
-    lease.source.wishes.set(consumer.id, flow ? (this.#layers()?.spatialLayer ?? 0) : -1);
+    const highest = thin === undefined ? (this.#layers()?.spatialLayer ?? 0) : 1;
+    lease.source.wishes.set(consumer.id, flow ? highest : -1, flow && thin?.wantsLow === true);
+  }
+
+  #thinReceiver(
+    consumer: types.Consumer,
+    { source: { producer, onDemand } }: SourceLease,
+    { line, worker }: ClientTransport,
+  ): ThinReceiver | undefined {
+    if (onDemand === undefined || consumer.type !== 'simulcast') return undefined;
+    const onChange = () => {
+      this.#wish();
+    };
+    return new ThinReceiver({ consumer, producer, bitrates: onDemand, line, worker, onChange });
   }
 
   #revoked(): PorticoError {

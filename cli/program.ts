@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { addClusterCommands } from './api/cluster.ts';
 import { addMixCommands } from './api/mixes.ts';
-import { addOutputCommands } from './api/outputs.ts';
+import { addStreamOutCommands } from './api/live-streams.ts';
+import { addRecordCommands } from './api/recordings.ts';
+import { addStreamInCommands } from './api/streams-in.ts';
 import { addParticipantCommands } from './api/participants.ts';
 import { addRoomCommands } from './api/rooms.ts';
 import { addServiceCommands } from './api/services.ts';
@@ -50,7 +52,9 @@ export function buildProgram(terminal: Terminal): Program {
     addParticipantCommands,
     addStreamCommands,
     addMixCommands,
-    addOutputCommands,
+    addRecordCommands,
+    addStreamOutCommands,
+    addStreamInCommands,
     addWebhookCommands,
     addServiceCommands,
     addClusterCommands,

@@ -19,6 +19,7 @@ import type { Portal, PortalOptions } from '../portal/portal.ts';
 import { publicUrl } from '../portal/public-url.ts';
 import { busSource } from './buses.ts';
 import { LocalMember, type ServiceRole } from './member.ts';
+import { dataDir } from './network.ts';
 import { version } from './version.ts';
 
 export interface ServerOptions {
@@ -121,8 +122,9 @@ export class ServerProcess {
       await member.run((context) => AccessAgent.create(context));
     } else if (member.role === 'mixer') {
       const { MixerAgent } = await modules.mixer();
-      const { env } = this.#options;
-      await member.run((context) => MixerAgent.create(context, { env }));
+      const { env, config } = this.#options;
+      const options = { env, dataDir: dataDir(config, env) };
+      await member.run((context) => MixerAgent.create(context, options));
     } else if (member.role === 'api') {
       const { ManagementApi } = await modules.api();
       this.#api = await member.run((context) => ManagementApi.create(context, this.#apiOptions));

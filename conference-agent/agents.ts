@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
-import type { Bus } from '../common/bus/bus.ts';
+import type { Bus, CallOptions } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
 import type { Member, Membership } from '../common/cluster/membership.ts';
 import type { Prober } from '../common/cluster/prober.ts';
@@ -40,6 +40,10 @@ export interface AgentsOptions<C extends Contract> {
   onStale: () => void;
   /** An agent that the room used is gone. */
   onLost: (agent: MemberId) => void;
+}
+
+interface CallLimits extends Pick<CallOptions, 'timeoutMs'> {
+  lost: AbortSignal | undefined;
 }
 
 interface Watched {
@@ -84,12 +88,13 @@ export class Agents<C extends Contract> {
     agent: MemberId,
     method: M,
     params: Params<C, M>,
+    options?: Pick<CallOptions, 'timeoutMs'>,
   ): Promise<Output<C, M>> {
     const { onStale } = this.#options;
     for (let answered = 0; ;) {
       const lost = this.#watched.get(agent)?.lost.signal;
       try {
-        return await this.#try(agent, method, params, lost);
+        return await this.#try(agent, method, params, { ...options, lost });
       } catch (error) {
         const { code } = PorticoError.from(error);
         if (code === 'stale_owner') onStale();
@@ -115,12 +120,12 @@ export class Agents<C extends Contract> {
     agent: MemberId,
     method: M,
     params: Params<C, M>,
-    lost: AbortSignal | undefined,
+    { lost, ...options }: CallLimits,
   ): Promise<Output<C, M>> {
     const { room, owner } = this.#options;
     this.#checkOwned();
     const stamped = { ...params, room, owner } as unknown as z.input<C[M]['input']>;
-    const answer = this.#caller.call(memberAddress(agent), method, stamped);
+    const answer = this.#caller.call(memberAddress(agent), method, stamped, options);
     if (lost === undefined) return await answer;
     return await unlessAborted(answer, lost, () => new PorticoError('unavailable', `agent ${agent} is gone`));
   }

@@ -39,7 +39,8 @@ function notOwned({ id }: Room): PorticoError {
 }
 
 type RoomHandlers = Handlers<RoomContract, CallContext>;
-type ReportMethod = 'trackAdded' | 'sessionsEnded' | 'mixEnded' | 'speaking';
+type ReportMethod =
+  'trackAdded' | 'sessionsEnded' | 'mixEnded' | 'egressChanged' | 'ingressChanged' | 'speaking';
 
 /** What portals ask for, in the name of participants. */
 function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
@@ -103,6 +104,16 @@ function requests(room: Room): Omit<RoomHandlers, ReportMethod> {
       await room.receiving.control(await speaker(by), request);
       return done;
     },
+    'start-recording': async ({ by, request }) => {
+      const recording = await room.outside.recordings.start(await speaker(by), request);
+      return { owner, result: { recording } };
+    },
+    'control-recording': async ({ by, request }) => {
+      const participant = await speaker(by);
+      if (!room.outside.egresses.has(request.id)) await room.hearMixers();
+      await room.outside.recordings.control(participant, request);
+      return done;
+    },
     text: async ({ by, request }) => {
       await room.texts.send(await speaker(by), request);
       return done;
@@ -141,6 +152,16 @@ function reports(room: Room): Pick<RoomHandlers, ReportMethod> {
     mixEnded: async (report) => {
       await room.heard(report.agent);
       room.mixing.ended(report);
+      return done;
+    },
+    egressChanged: async (report) => {
+      if (!room.outside.egresses.has(report.state.id)) await room.hear(report.agent);
+      room.outside.egresses.report(report);
+      return done;
+    },
+    ingressChanged: async (report) => {
+      if (!room.outside.ingresses.has(report.state.stream)) await room.hear(report.agent);
+      room.outside.ingresses.report(report);
       return done;
     },
     speaking: (report) => {

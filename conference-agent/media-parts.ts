@@ -1,5 +1,7 @@
+import type { Bus } from '../common/bus/bus.ts';
 import type { ViewRecords } from '../common/contract/cluster.ts';
 import type { MemberId, StreamId } from '../common/contract/ids.ts';
+import { Outside } from './outside.ts';
 import { Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Seating } from './seating.ts';
@@ -9,6 +11,7 @@ import { SubscriptionControl } from './subscription-control.ts';
 import { Mixing } from './views/mixing.ts';
 
 export interface MediaOptions {
+  bus: Bus;
   seating: Seating;
   /** Makes an id free that an agent still has for somebody who is gone. */
   displace: (id: StreamId) => Promise<void>;
@@ -16,9 +19,11 @@ export interface MediaOptions {
   hear: (member: MemberId) => Promise<void>;
   /** Tells the members, or one that is new, what the views show. */
   remember: (views: ViewRecords, member?: MemberId) => void;
+  /** Something that kept the room open is over. */
+  onIdle: () => void;
 }
 
-/** What is sent, received and mixed in a room. */
+/** What is sent, received, mixed, recorded and streamed in a room. */
 export interface MediaParts {
   publishing: Publishing;
   /** What is done to streams. */
@@ -27,11 +32,12 @@ export interface MediaParts {
   /** What is done to subscriptions. */
   receiving: SubscriptionControl;
   mixing: Mixing;
+  outside: Outside;
 }
 
 /** Puts together the parts that tell each other of streams and subscriptions. */
 export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
-  const { seating, displace, hear, remember } = options;
+  const { bus, seating, displace, hear, remember, onIdle } = options;
   const subscribing = new Subscribing(core, { seating, mixing: () => mixing });
   const publishing = new Publishing(core, {
     seating,
@@ -39,28 +45,41 @@ export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
     onSourceLost: (stream, reason) => {
       subscribing.sourceLost(stream, reason);
       if (reason === 'source_ended') mixing.inputs.removed(stream);
+      outside.egresses.streamChanged(stream.id);
     },
     onInserted: (stream) => {
       mixing.inputs.inserted(stream);
+      outside.egresses.streamChanged(stream.id);
     },
     onActivated: (stream) => {
       mixing.inputs.activated(stream);
+      outside.egresses.streamChanged(stream.id);
     },
     onChanged: (stream) => {
       mixing.inputs.changed(stream);
+      outside.egresses.streamChanged(stream.id);
     },
   });
-  const control = new StreamControl(core, publishing, () => mixing.control);
+  const control = new StreamControl(core, {
+    publishing,
+    views: () => mixing.control,
+    ingresses: () => outside.ingresses,
+  });
   const mixing: Mixing = new Mixing(core, {
     hear,
     remember,
     endSubscription: (subscription, reason) => {
       subscribing.end(subscription, reason, true);
     },
+    onOutputs: (view) => {
+      outside.egresses.viewChanged(view);
+    },
     tellChange: (stream, update) => {
       publishing.tellChange(stream, update);
     },
     expel: (id) => control.expel(id),
   });
-  return { publishing, control, subscribing, receiving: new SubscriptionControl(core), mixing };
+  const outside: Outside = new Outside(core, { bus, publishing, views: () => mixing.views, onIdle });
+  const receiving = new SubscriptionControl(core);
+  return { publishing, control, subscribing, receiving, mixing, outside };
 }

@@ -3,6 +3,7 @@ import type { Prober } from '../common/cluster/prober.ts';
 import { memberAddress } from '../common/contract/ids.ts';
 import type { Census } from './census.ts';
 import type { RoomCore } from './room-core.ts';
+import type { Outside } from './outside.ts';
 import type { Mixing } from './views/mixing.ts';
 
 export interface MemberWatchParts {
@@ -10,11 +11,12 @@ export interface MemberWatchParts {
   prober: Prober;
   census: Census;
   mixing: Mixing;
+  outside: Outside;
 }
 
 /** Tells the parts of a room which members come and go. Returns what ends it. */
 export function watchMembers(core: RoomCore, parts: MemberWatchParts): () => void {
-  const { membership, prober, census, mixing } = parts;
+  const { membership, prober, census, mixing, outside } = parts;
   const { agents, mixers, portals, events, state } = core;
   const onLeft = ({ id, role }: Member, why: Departure) => {
     // Somebody found its address unserved; that may be a connection that is back in a moment.
@@ -26,6 +28,7 @@ export function watchMembers(core: RoomCore, parts: MemberWatchParts): () => voi
   const onJoined = ({ id, role }: Member) => {
     if (role === 'api') events.wake();
     mixing.joined(id, role);
+    if (role === 'mixer') outside.joined(id);
     const waiting = [...state.participants.values()].some(
       ({ stranded, portal }) => stranded && portal === id,
     );

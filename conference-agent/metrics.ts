@@ -14,6 +14,46 @@ export interface ConferenceMetrics {
   mixes: Gauge;
   mixApplies: Counter<'result'>;
   mixLosses: Counter<'reason'>;
+  egresses: Gauge<'type'>;
+  egressParts: Counter<'type'>;
+  egressEnds: Counter<'type' | 'reason'>;
+  ingresses: Gauge;
+  ingressLosses: Counter;
+}
+
+function egressMetrics(
+  registers: Registry[],
+): Pick<ConferenceMetrics, 'egresses' | 'egressParts' | 'egressEnds' | 'ingresses' | 'ingressLosses'> {
+  return {
+    egresses: new Gauge({
+      name: 'portico_egresses',
+      help: 'Recordings and live streams out of those rooms that run or look for an agent.',
+      labelNames: ['type'],
+      registers,
+    }),
+    egressParts: new Counter({
+      name: 'portico_egress_parts_total',
+      help: 'Recordings and live streams out begun on an agent; more than one for one whose agent was lost.',
+      labelNames: ['type'],
+      registers,
+    }),
+    egressEnds: new Counter({
+      name: 'portico_egress_ends_total',
+      help: 'Recordings and live streams out that are over, by reason.',
+      labelNames: ['type', 'reason'],
+      registers,
+    }),
+    ingresses: new Gauge({
+      name: 'portico_ingresses',
+      help: 'Streams that are fetched from URLs into those rooms.',
+      registers,
+    }),
+    ingressLosses: new Counter({
+      name: 'portico_ingress_losses_total',
+      help: 'Fetched streams that lost their agent.',
+      registers,
+    }),
+  };
 }
 
 function mixMetrics(registers: Registry[]): Pick<ConferenceMetrics, 'mixes' | 'mixApplies' | 'mixLosses'> {
@@ -42,6 +82,7 @@ export function conferenceMetrics(registry: Registry): ConferenceMetrics {
   const registers = [registry];
   return {
     ...mixMetrics(registers),
+    ...egressMetrics(registers),
     rooms: new Gauge({ name: 'portico_rooms', help: 'Rooms owned by this process.', registers }),
     participants: new Gauge({
       name: 'portico_participants',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientInput, ClientOutput, StreamUpdate } from '../common/contract/client.ts';
-import type { PublishedTrack } from '../common/contract/cluster.ts';
+import type { PublishedTrack } from '../common/contract/published-track.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { MemberId, ParticipantId, StreamId } from '../common/contract/ids.ts';
+import type { MemberId, ParticipantId, RoomId, StreamId } from '../common/contract/ids.ts';
 import { StreamId as StreamIdSchema } from '../common/contract/ids.ts';
 import type { Kind } from '../common/contract/media.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
@@ -107,10 +107,7 @@ export class Publishing {
     const { state } = this.#core;
     if (state.participants.get(participant.id) !== participant) throw state.noParticipant(participant.id);
     const id = request.id ?? StreamIdSchema.parse(randomBytes(16).toString('hex'));
-    const exists = () =>
-      new PorticoError('stream_exists', `stream '${id}' exists already in room '${state.id}'`, {
-        field: 'id',
-      });
+    const exists = () => existsAlready(id, state.id);
     const existing = state.streams.get(id);
     if (existing !== undefined) {
       const kinds = (tracks: readonly { type: Kind }[]) => tracks.map(({ type }) => type).join();
@@ -137,17 +134,30 @@ export class Publishing {
   }
 
   #checkLimits(participant: Participant): void {
-    const { state, roomConfig, config } = this.#core;
-    const limit = roomConfig.input_limit;
-    if (limit >= 0 && state.streams.size >= limit) {
-      throw new PorticoError(
-        'too_many_inputs',
-        `room '${state.id}' has reached its limit of ${limit} streams`,
-      );
-    }
+    const { state, config } = this.#core;
+    this.#checkInputs();
     if (state.streamsOf(participant.id).length >= config.rooms.streams_per_participant) {
       throw new PorticoError('too_many_inputs', 'this participant publishes as many streams as it may');
     }
+  }
+
+  #checkInputs(): void {
+    const { state, roomConfig } = this.#core;
+    const limit = roomConfig.input_limit;
+    if (limit < 0 || state.streams.size < limit) return;
+    throw new PorticoError('too_many_inputs', `room '${state.id}' has reached its limit of ${limit} streams`);
+  }
+
+  /**
+   * Adds a stream that no participant sends.
+   * @throws PorticoError `stream_exists`, `too_many_inputs`
+   */
+  admit(stream: Stream): void {
+    const { state } = this.#core;
+    const { id } = stream;
+    if (state.isNamed([id, Stream.trackId(id, 0), Stream.trackId(id, 1)])) throw existsAlready(id, state.id);
+    this.#checkInputs();
+    this.insert(stream);
   }
 
   /** Adds a stream, also one found at an agent after a takeover. */
@@ -167,10 +177,11 @@ export class Publishing {
     }
     // The owner's word on muting stands: it may have changed while the report travelled.
     Object.assign(known, track, { paused: known.paused });
-    if (stream.complete && stream.state !== 'active') this.#activate(stream);
+    if (stream.complete && stream.state !== 'active') this.activate(stream);
   }
 
-  #activate(stream: Stream): void {
+  /** All of it is there, for the first time or again: everybody is told. */
+  activate(stream: Stream): void {
     const { roomConfig, journal, state, events, log } = this.#core;
     this.#stopWaiting(stream);
     stream.state = 'active';
@@ -240,9 +251,14 @@ export class Publishing {
       this.remove(stream, reason);
       return;
     }
+    this.#awaitReturn(stream, reason);
+    this.interrupt(stream, reason);
+  }
+
+  /** Nothing of it comes for a while. */
+  interrupt(stream: Stream, reason: SessionEndReason): void {
     const first = stream.state !== 'interrupted';
     stream.interrupt();
-    this.#awaitReturn(stream, reason);
     if (!first) return;
     this.#core.metrics.interruptions.inc({ reason });
     this.tellChange(stream, { field: 'status', value: 'interrupted' });
@@ -270,6 +286,9 @@ export class Publishing {
     this.#awaited.clear();
   }
 }
+
+const existsAlready = (id: StreamId, room: RoomId): PorticoError =>
+  new PorticoError('stream_exists', `stream '${id}' exists already in room '${room}'`, { field: 'id' });
 
 /** An agent that is gone, or has lost a stream, has nothing to close or mute: the next grant says what the room knows. */
 export function ifGone(error: unknown): void {

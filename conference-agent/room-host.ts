@@ -255,9 +255,10 @@ export class RoomHost {
   }
 
   #closeWhenEmpty(afterMs = this.#options.context.config.rooms.empty_close_ms): void {
-    if (this.#room?.empty !== true || this.#closed || this.#emptyTimer !== undefined) return;
+    if (this.#room?.deserted !== true || this.#closed || this.#emptyTimer !== undefined) return;
     this.#emptyTimer = setTimeout(() => {
       this.#emptyTimer = undefined;
+      this.#room?.leftAlone();
       if (this.#room?.empty === true) void this.close('empty');
     }, afterMs);
   }
@@ -293,6 +294,7 @@ export class RoomHost {
     clearTimeout(this.#emptyTimer);
     this.#census.stop();
     if (this.#room !== undefined) {
+      if (ends[why] === 'over') void this.#room.outside.end();
       if (ends[why] === 'over') void this.#room.mixing.end();
       this.#room.events.end(ends[why]);
       this.#room.stop();

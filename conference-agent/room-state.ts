@@ -1,9 +1,17 @@
 import type { SubscribedTrack, SubscriptionGrant } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
-import type { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId } from '../common/contract/ids.ts';
+import type {
+  EgressId,
+  MemberId,
+  ParticipantId,
+  RoomId,
+  StreamId,
+  SubscriptionId,
+} from '../common/contract/ids.ts';
 import type { RoomSnapshot } from '../common/contract/client.ts';
+import type { Egress } from './egress/egress.ts';
 import type { Participant } from './participant.ts';
-import type { Stream } from './stream.ts';
+import { Stream } from './stream.ts';
 import type { View } from './views/view.ts';
 
 /** What a participant receives: the grant that its agent holds, and on which agent. */
@@ -24,6 +32,8 @@ export class RoomState {
   readonly streams = new Map<StreamId, Stream>();
   /** Mixed streams, by label. */
   readonly views = new Map<string, View>();
+  /** Recordings and live streams out that are not over. */
+  readonly egresses = new Map<EgressId, Egress>();
   readonly #subscriptions = new Map<SubscriptionId, Subscription>();
   /** The same by participant and by stream: a full room has tens of thousands. */
   readonly #received = new Map<ParticipantId | StreamId, Set<Subscription>>();
@@ -130,8 +140,11 @@ export class RoomState {
 
   /** Whether a stream or track has one of these ids. */
   isNamed(ids: readonly string[]): boolean {
-    const has = ({ id, tracks }: Stream) =>
-      ids.includes(id) || tracks.some((track) => ids.includes(track.id));
+    const has = ({ id, tracks, isFetched }: Stream) =>
+      ids.includes(id) ||
+      tracks.some((track) => ids.includes(track.id)) ||
+      // Its tracks may not be there yet.
+      (isFetched && [0, 1].some((index) => ids.includes(Stream.trackId(id, index))));
     return [...this.streams.values()].some(has) || ids.some((id) => this.viewOf(id) !== undefined);
   }
 
@@ -146,6 +159,7 @@ export class RoomState {
   clear(): void {
     this.participants.clear();
     this.streams.clear();
+    this.egresses.clear();
     this.#subscriptions.clear();
     this.#received.clear();
   }
@@ -160,6 +174,7 @@ export class RoomState {
         ...[...this.views.values()].map((view) => view.toInfo()),
         ...this.announced.map((stream) => stream.toInfo()),
       ],
+      recordings: [...this.egresses.values()].flatMap((egress) => egress.toInfo() ?? []),
     };
   }
 }

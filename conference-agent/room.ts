@@ -1,7 +1,7 @@
 import type { Inventory, Owner, ViewRecords } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
-import { within } from '../common/lifecycle/wait.ts';
+import { pause, within } from '../common/lifecycle/wait.ts';
 import { Absence } from './absence.ts';
 import { Admission } from './admission.ts';
 import { AgentReports } from './agent-reports.ts';
@@ -14,6 +14,7 @@ import type { RoomRules } from './management/room-rules.ts';
 import { managedParticipant } from './management/managed.ts';
 import type { RoomEvents } from './management/room-events.ts';
 import { Missed } from './missed.ts';
+import type { Outside } from './outside.ts';
 import type { Publishing } from './publishing.ts';
 import { Restoring } from './restoring.ts';
 import { Returning } from './returning.ts';
@@ -26,6 +27,9 @@ import type { Subscribing } from './subscribing.ts';
 import type { SubscriptionControl } from './subscription-control.ts';
 import { Texts } from './texts.ts';
 import type { Mixing } from './views/mixing.ts';
+
+/** How long mixer agents are waited for that have not said what they know, ms. */
+const hearMs = 1_000;
 
 export interface RoomOptions extends CoreOptions {
   census: Census;
@@ -54,6 +58,8 @@ export class Room {
   /** What participants do to their subscriptions. */
   readonly receiving: SubscriptionControl;
   readonly mixing: Mixing;
+  /** Recordings, live streams out and in. */
+  readonly outside: Outside;
   readonly texts: Texts;
   readonly speaking: Speaking;
   readonly reports: AgentReports;
@@ -80,6 +86,7 @@ export class Room {
       },
       onMixerLost: (agent) => {
         this.mixing.agentLost(agent);
+        this.outside.agentLost(agent);
       },
       onPortalLost: (portal) => {
         this.#portalLost(portal);
@@ -88,12 +95,14 @@ export class Room {
     this.#core = core;
     const seating = new Seating(core, onIdle);
     const media = createMedia(core, {
+      bus,
+      onIdle,
       seating,
       displace: (stream) => this.#restoring.displace(stream),
       hear: (member) => options.census.hear(member),
       remember: options.remember,
     });
-    const { publishing, control, subscribing, mixing } = media;
+    const { publishing, control, subscribing, mixing, outside } = media;
     const speaking = new Speaking(core, (speakers) => {
       mixing.heard(speakers);
     });
@@ -106,6 +115,7 @@ export class Room {
     const restoring = new Restoring(core, { seating, publishing, subscribing, absence, onIdle });
     const onEntered = (participant: ParticipantId) => {
       speaking.tell(participant);
+      outside.changed();
     };
     const checkEmpty = () => {
       const nobody = this.state.participants.size === 0 && !this.admission.busy && !this.departures.busy;
@@ -122,6 +132,7 @@ export class Room {
         texts.forget(participant);
         speaking.refresh();
         mixing.left(participant);
+        outside.changed();
       },
       onGone: checkEmpty,
     });
@@ -147,12 +158,13 @@ export class Room {
     this.publishing = publishing;
     this.control = control;
     this.mixing = mixing;
+    this.outside = outside;
     this.receiving = media.receiving;
     this.permitting = new Permitting(core, { bus, seating, control, subscribing });
     this.subscribing = subscribing;
     this.speaking = speaking;
     this.#restoring = restoring;
-    this.#stopListening = watchMembers(core, { ...options, mixing });
+    this.#stopListening = watchMembers(core, { ...options, mixing, outside });
   }
 
   /** Somebody else may own the room by now: nothing is answered any more. */
@@ -167,15 +179,33 @@ export class Room {
 
   /** Whether nothing would be missed if the room were closed. */
   get empty(): boolean {
+    return this.deserted && !this.outside.keepsOpen;
+  }
+
+  /** Whether nobody is in it. */
+  get deserted(): boolean {
     const { state, admission, departures, seating } = this;
     const busy = admission.busy || departures.busy;
     return state.participants.size === 0 && !busy && !this.#restoring.waiting && !seating.busy;
+  }
+
+  /** Nobody has come back in time: what was begun for those who were here ends. */
+  leftAlone(): void {
+    if (this.deserted) this.outside.leftAlone();
   }
 
   /** Waits for what a member knows, when the room has not heard of something it speaks about. */
   async hear(member: MemberId): Promise<void> {
     await this.#census.hear(member);
   }
+
+  /** Waits for what mixer agents know, but not for long. */
+  readonly hearMixers = async (): Promise<void> => {
+    const mixers = this.#core.mixers.candidates(new Set()).map(({ id }) => this.#census.heard(id));
+    const limit = new AbortController();
+    await Promise.race([Promise.all(mixers), pause(hearMs, limit.signal)]);
+    limit.abort();
+  };
 
   /** Waits for a member that has been asked what it knows. */
   async heard(member: MemberId): Promise<void> {
@@ -193,9 +223,11 @@ export class Room {
     const { log = [] } = inventory;
     this.missed.inherit(log);
     this.texts.inherit(log);
-    const found = this.#restoring.merge(inventory);
+    const sent = this.outside.merge(inventory);
+    const found = this.#restoring.merge(inventory) || sent;
     this.#found ||= found;
     const viewed = this.mixing.merge(inventory, this.#found);
+    this.outside.changed();
     for (const portal of this.state.portalsOf()) this.#core.portals.watch(portal);
     return found || (viewed && this.#found);
   }
@@ -223,6 +255,7 @@ export class Room {
     });
     this.events.begin({ takeover, look });
     this.mixing.begin();
+    this.outside.begin(takeover);
     if (!this.#restoring.waiting) this.events.release();
   }
 
@@ -230,6 +263,7 @@ export class Room {
   async configure(rules: RoomRules): Promise<void> {
     this.#core.roomConfig = rules;
     this.mixing.configure();
+    this.outside.changed();
     await this.permitting.follow();
     // Those who were on their way may have been given what held when they came.
     void this.admission.settled().then(() => this.permitting.follow());
@@ -274,6 +308,7 @@ export class Room {
     this.#stopListening();
     this.#census.stop();
     this.mixing.stop();
+    this.outside.stop();
     agents.stop();
     mixers.stop();
     portals.stop();

@@ -1,11 +1,13 @@
 import type { ClientInput } from '../common/contract/client.ts';
-import type { PublishedTrack, SubscribedTrack } from '../common/contract/cluster.ts';
+import type { SubscribedTrack } from '../common/contract/cluster.ts';
+import type { PublishedTrack } from '../common/contract/published-track.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { StreamId, TrackId } from '../common/contract/ids.ts';
 import type { Kind, VideoParameters } from '../common/contract/media.ts';
 import type { Origin } from '../common/contract/origin.ts';
 import type { Participant } from './participant.ts';
 import type { RoomCore } from './room-core.ts';
+import type { RoomState } from './room-state.ts';
 import type { Stream } from './stream.ts';
 import type { Wish } from './views/demand.ts';
 import type { Mixing } from './views/mixing.ts';
@@ -15,8 +17,14 @@ import type { Lease } from './views/mix.ts';
 
 type Wanted = ClientInput<'subscribe'>['media']['tracks'][number];
 
+/** What somebody asks for. */
+interface Named {
+  from: StreamId | TrackId;
+  type: Kind;
+}
+
 /** A track that was asked for. */
-interface Found {
+export interface Found {
   id: TrackId;
   stream: StreamId;
   type: Kind;
@@ -49,7 +57,7 @@ export class Sources {
   find(participant: Participant, wanted: readonly Wanted[]): Found[] {
     return wanted.map(({ type, from, parameters }, index) => {
       const field = `media.tracks[${String(index)}]`;
-      const found = this.#mixed(from, type, field) ?? this.#forward(from, type, field);
+      const found = findSource(this.#core.state, { from, type }, field);
       const { source } = found;
       if (source.kind === 'forward' && source.stream.owner === participant.id) {
         throw new PorticoError(
@@ -109,30 +117,39 @@ export class Sources {
     }
     return wishes;
   }
+}
 
-  /** `from` is the id of a mixed stream or of one of its tracks. */
-  #mixed(from: StreamId | TrackId, type: Kind, field: string): Found | undefined {
-    const view = this.#core.state.viewOf(from);
-    if (view === undefined) return undefined;
-    const id = view.track(type);
-    if (id === undefined || (from !== view.stream && from !== id)) throw noTrack(from, type, field);
-    return { id, stream: view.stream, type, field, source: { kind: 'mixed', view } };
-  }
+/**
+ * The track that somebody names by its stream or by its own id.
+ * @param field path of the request in which `from` stands
+ * @throws PorticoError `stream_not_found`, `track_not_found`
+ */
+export function findSource(state: RoomState, { from, type }: Named, field: string): Found {
+  const view = state.viewOf(from);
+  return view === undefined
+    ? findForward(state, { from, type }, field)
+    : findMixed(view, { from, type }, field);
+}
 
-  /** `from` is a stream id (its track of the type) or a track id. */
-  #forward(from: StreamId | TrackId, type: Kind, field: string): Found {
-    const { state } = this.#core;
-    const has = ({ id, tracks }: Stream) => id === from || tracks.some((track) => track.id === from);
-    const stream = state.streams.get(from as StreamId) ?? [...state.streams.values()].find(has);
-    if (stream?.announced !== true) {
-      throw new PorticoError('stream_not_found', `stream '${from}' not found in room '${state.id}'`, {
-        field: `${field}.from`,
-      });
-    }
-    const track = stream.id === from ? stream.track(type) : stream.tracks.find(({ id }) => id === from);
-    if (track?.type !== type) throw noTrack(from, type, field);
-    return { id: track.id, stream: stream.id, type, field, source: { kind: 'forward', stream, track } };
+/** `from` is the id of a mixed stream or of one of its tracks. */
+function findMixed(view: View, { from, type }: Named, field: string): Found {
+  const id = view.track(type);
+  if (id === undefined || (from !== view.stream && from !== id)) throw noTrack(from, type, field);
+  return { id, stream: view.stream, type, field, source: { kind: 'mixed', view } };
+}
+
+/** `from` is a stream id (its track of the type) or a track id. */
+function findForward(state: RoomState, { from, type }: Named, field: string): Found {
+  const has = ({ id, tracks }: Stream) => id === from || tracks.some((track) => track.id === from);
+  const stream = state.streams.get(from as StreamId) ?? [...state.streams.values()].find(has);
+  if (stream?.announced !== true) {
+    throw new PorticoError('stream_not_found', `stream '${from}' not found in room '${state.id}'`, {
+      field: `${field}.from`,
+    });
   }
+  const track = stream.id === from ? stream.track(type) : stream.tracks.find(({ id }) => id === from);
+  if (track?.type !== type) throw noTrack(from, type, field);
+  return { id: track.id, stream: stream.id, type, field, source: { kind: 'forward', stream, track } };
 }
 
 function forwardTrack(

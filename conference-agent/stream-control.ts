@@ -1,9 +1,10 @@
 import type { ClientInput, ClientOutput } from '../common/contract/client.ts';
-import type { PublishedTrack } from '../common/contract/cluster.ts';
+import type { PublishedTrack } from '../common/contract/published-track.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { ParticipantId, StreamId } from '../common/contract/ids.ts';
 import type { Kind, KindSelector } from '../common/contract/media.ts';
 import type { SessionEndReason } from '../common/contract/reasons.ts';
+import type { Ingresses } from './ingress/ingresses.ts';
 import type { Participant } from './participant.ts';
 import { requireModerator } from './permissions.ts';
 import { ifGone, type Publishing } from './publishing.ts';
@@ -17,16 +18,24 @@ type Request = Extract<ClientInput<'stream-control'>, { operation: 'pause' | 'pl
 export const kindsOf = (selector: KindSelector): Kind[] =>
   selector === 'av' ? ['audio', 'video'] : [selector];
 
+export interface StreamControlParts {
+  publishing: Publishing;
+  views: () => ViewControl;
+  ingresses: () => Ingresses;
+}
+
 /** What is done to streams besides sending them: muting, ending those of others, mixing. */
 export class StreamControl {
   readonly #core: RoomCore;
   readonly #publishing: Publishing;
   readonly #views: () => ViewControl;
+  readonly #ingresses: () => Ingresses;
 
-  constructor(core: RoomCore, publishing: Publishing, views: () => ViewControl) {
+  constructor(core: RoomCore, { publishing, views, ingresses }: StreamControlParts) {
     this.#core = core;
     this.#publishing = publishing;
     this.#views = views;
+    this.#ingresses = ingresses;
   }
 
   /** Mutes or unmutes for everybody (whoever comes later sees it in the stream's description), or mixes. */
@@ -55,6 +64,11 @@ export class StreamControl {
    */
   async expel(id: StreamId): Promise<void> {
     const { state } = this.#core;
+    const ingresses = this.#ingresses();
+    if (ingresses.has(id)) {
+      await ingresses.remove(id, 'dropped');
+      return;
+    }
     const stream = this.#announced(id);
     await state.participant(stream.owner).queue.run(async () => {
       if (state.streams.get(id) !== stream) throw state.noStream(id);
@@ -84,6 +98,13 @@ export class StreamControl {
     const tracks = stream.tracks.filter((track) => kindsOf(data).includes(track.type));
     if (tracks.length === 0) {
       throw new PorticoError('track_not_found', `stream '${id}' has no ${data} track`, { field: 'data' });
+    }
+    if (stream.isFetched) {
+      const paused = operation === 'pause';
+      await this.#ingresses().mute(id, kindsOf(data), paused);
+      const meant = stream.tracks.filter(({ type }) => kindsOf(data).includes(type));
+      this.#mark(stream, meant, paused, by);
+      return;
     }
     const owner = state.participant(stream.owner);
     // In the order of what its owner does to it, whoever asks: the agent and the room must end up agreeing.

@@ -1,8 +1,10 @@
-import type { PublicationGrant, PublishedTrack } from '../common/contract/cluster.ts';
+import type { PublicationGrant } from '../common/contract/cluster.ts';
+import type { PublishedTrack } from '../common/contract/published-track.ts';
 import type { Origin } from '../common/contract/origin.ts';
 import type { MemberId, ParticipantId, StreamId, TrackId } from '../common/contract/ids.ts';
 import { TrackId as TrackIdSchema } from '../common/contract/ids.ts';
 import type { Attributes, Format, ForwardStreamInfo, Kind, TrackInfo } from '../common/contract/media.ts';
+import { adminOwner } from './ingress/admin-owner.ts';
 
 /**
  * opening: granted, not all tracks are produced yet · active: announced · interrupted: announced, its agent died and its
@@ -10,7 +12,7 @@ import type { Attributes, Format, ForwardStreamInfo, Kind, TrackInfo } from '../
  */
 export type StreamState = 'opening' | 'active' | 'interrupted' | 'ended';
 
-/** A forward stream: what a participant publishes under one id. */
+/** A forward stream: what a participant publishes under one id, or what is fetched from a URL. */
 export class Stream {
   readonly id: StreamId;
   readonly owner: ParticipantId;
@@ -34,6 +36,11 @@ export class Stream {
 
   static trackId(stream: StreamId, index: number): TrackId {
     return TrackIdSchema.parse(`${stream}-${String(index)}`);
+  }
+
+  /** Whether it comes from a URL and not from a participant. */
+  get isFetched(): boolean {
+    return this.owner === adminOwner;
   }
 
   /** Whether every granted track has a producer. */
@@ -87,7 +94,12 @@ export class Stream {
       status: this.state === 'interrupted' ? 'interrupted' : 'active',
       media: { tracks: this.tracks.map(toTrackInfo) },
       data: false,
-      info: { owner: this.owner, type: 'webrtc', inViews: [...this.inViews], attributes: this.attributes },
+      info: {
+        owner: this.owner,
+        type: this.isFetched ? 'streaming' : 'webrtc',
+        inViews: [...this.inViews],
+        attributes: this.attributes,
+      },
     };
   }
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ProcessMeasure } from './process/mix-process.ts';
+import type { ProcessMeasure } from './mix/protocol.ts';
 
 /** What the counters of a process said last. */
 type Counts = Pick<ProcessMeasure, 'lateTicks' | 'skipped' | 'decoderRestarts' | 'encoderRestarts'>;

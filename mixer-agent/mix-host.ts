@@ -11,7 +11,7 @@ import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { MixMedia } from './mix-media.ts';
 import type { MixParts } from './parts.ts';
-import type { ProcessMeasure } from './process/mix-process.ts';
+import type { ProcessMeasure } from './mix/protocol.ts';
 
 export interface MixHostOptions {
   parts: MixParts;

@@ -8,11 +8,10 @@ import type { SourceEnd } from '../common/media/pipes/source.ts';
 import type { RouterHold } from '../common/media/room-routers.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { MixInputs } from './inputs/mix-inputs.ts';
-import type { ProcessSpec } from './mix/protocol.ts';
+import type { MixWords, ProcessMeasure, ProcessSpec, RtpPosition } from './mix/protocol.ts';
 import { addressOf, connectMixTransport, createMixTransport } from './mix-transport.ts';
 import { MixOutputs } from './outputs.ts';
 import type { MixParts } from './parts.ts';
-import type { ProcessMeasure } from './process/mix-process.ts';
 import { ProcessLine } from './process/process-line.ts';
 
 export interface MixMediaOptions {
@@ -37,7 +36,9 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
   readonly #transport: types.PlainTransport;
   readonly #inputs: MixInputs;
   readonly #outputs: MixOutputs;
-  readonly #line: ProcessLine;
+  readonly #line: ProcessLine<MixWords>;
+  /** Where the outputs have got to: another process goes on after it. */
+  #positions: RtpPosition[] = [];
   #spec: MixSpec;
   /** Of what the process was told. */
   #revision = 0;
@@ -57,12 +58,19 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
       this.#tellSoon();
     };
     this.#inputs = new MixInputs({ parts, place, names: { room, view: spec.view }, onChange });
-    this.#outputs = new MixOutputs(parts, place, spec.stream);
+    this.#outputs = new MixOutputs({ parts, place, stream: spec.stream, onChange });
     const { hold_ms: holdMs, min_delay_ms: minMs, max_delay_ms: maxMs } = parts.config;
     const delay = { minMs, maxMs };
     this.#line = new ProcessLine({
       pool: parts.processes,
-      start: { router: addressOf(engine.transport), ffmpeg: engine.ffmpeg, holdMs, delay },
+      start: (place) => ({
+        ...place,
+        router: addressOf(engine.transport),
+        ffmpeg: engine.ffmpeg,
+        holdMs,
+        delay,
+        positions: this.#positions,
+      }),
       spec: this.#processSpec(),
       log,
     });
@@ -154,14 +162,19 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
       .on('started', () => {
         this.#inputs.askKeyFrames();
       })
-      .on('keyFrame', (ssrc) => {
-        this.#inputs.askKeyFrame(ssrc);
+      .on('news', (news) => {
+        this.#hear(news);
       })
-      .on('measure', (measure) => this.emit('measure', measure))
       .on('restarted', () => this.emit('restarted'))
       .on('failed', () => {
         this.#fail();
       });
+  }
+
+  #hear(news: MixWords['news']): void {
+    if (news.type === 'keyFrame') this.#inputs.askKeyFrame(news.ssrc);
+    else if (news.type === 'measure') this.emit('measure', news.measure);
+    else this.#positions = news.positions;
   }
 
   #fail(): void {

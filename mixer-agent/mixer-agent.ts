@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Service } from '../common/bus/bus.ts';
 import { serveContract } from '../common/bus/contract.ts';
+import { Owners } from '../common/cluster/owners.ts';
 import type { Environment } from '../common/config/environment.ts';
 import { memberAddress } from '../common/contract/ids.ts';
 import { routeEngineLog } from '../common/media/engine-log.ts';
@@ -11,26 +13,50 @@ import type { PipeAddress } from '../common/media/pipe-transport.ts';
 import { RoomRouters } from '../common/media/room-routers.ts';
 import { WorkerPool } from '../common/media/worker-pool.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
+import type { EgressWords } from './egress/protocol.ts';
+import { Egresses } from './egresses/egresses.ts';
+import { EgressMetrics } from './egresses/metrics.ts';
 import { findFfmpeg } from './ffmpeg/find.ts';
 import { FfmpegChoice } from './ffmpeg-choice.ts';
 import { createHandlers, servedContract } from './handlers.ts';
+import { LiveFolder } from './live-folder/live-folder.ts';
 import { MixMetrics } from './metrics.ts';
+import type { MixWords } from './mix/protocol.ts';
+import type { IngressWords } from './ingress/protocol.ts';
+import { Ingresses } from './ingresses/ingresses.ts';
+import { IngressMetrics } from './ingresses/metrics.ts';
 import { Mixes } from './mixes.ts';
+import type { AgentParts } from './parts.ts';
+import { Placement } from './placement.ts';
 import { ProcessPool } from './process/process-pool.ts';
+import { Recordings } from './recordings/recordings.ts';
+import { RoomTies } from './room-ties.ts';
+
+/** How long a recording or live stream may take to write what it has, ms. */
+const egressFarewellMs = 10_000;
 
 export interface MixerOptions {
   /** Where an FFmpeg may be named. */
   env: Environment;
+  /** Folder for what the server keeps. */
+  dataDir: string;
   /** Finds an FFmpeg that can mix, and resolves with its path; tests have their own. */
   findFfmpeg?: () => Promise<string>;
   /** Entry point of mix processes; tests have their own. */
   processFile?: string;
+  /** After how long what is done for a room that nobody owns is given up, ms. */
+  orphanMs?: number;
 }
 
 interface Parts {
   workers: WorkerPool;
-  processes: ProcessPool;
+  processes: readonly { close: () => Promise<void> }[];
+  owners: Owners;
   mixes: Mixes;
+  egresses: Egresses;
+  ingresses: Ingresses;
+  recordings: Recordings;
+  live: LiveFolder;
   ffmpeg: FfmpegChoice;
 }
 
@@ -54,6 +80,8 @@ export class MixerAgent implements RunningService {
     routeEngineLog(log);
     const { access, mixer } = config;
     const address = await mediaAddress(access.pipe_ip, '', 'access.pipe_ip');
+    const pipeAddress = { ...address, ports: { min: access.pipe_ports[0], max: access.pipe_ports[1] } };
+    const live = await LiveFolder.create({ config: config.streaming, log });
     const workers = await WorkerPool.create({
       count: mixer.workers,
       address: { ip: '127.0.0.1' },
@@ -62,14 +90,17 @@ export class MixerAgent implements RunningService {
       timeoutMs: access.worker_timeout_ms,
       log,
       metrics,
+    }).catch(async (error: unknown) => {
+      await live.close();
+      throw error;
     });
-    const pipeAddress = { ...address, ports: { min: access.pipe_ports[0], max: access.pipe_ports[1] } };
-    const { pipes, ...parts } = assemble(context, options, { workers, metrics, pipeAddress });
+    const { pipes, ...parts } = assemble(context, options, { workers, metrics, pipeAddress, live });
     const agent = new MixerAgent(parts);
     // Whoever needs it hears of a failure.
     parts.ffmpeg.path().catch(() => undefined);
-    const handlers = createHandlers({ self: membership.id, mixes: parts.mixes, pipes });
+    const handlers = createHandlers({ ...parts, self: membership.id, pipes });
     try {
+      await parts.recordings.begin();
       agent.#service = await bus.serve(memberAddress(membership.id), serveContract(servedContract, handlers));
     } catch (error) {
       await agent.close();
@@ -101,11 +132,12 @@ export class MixerAgent implements RunningService {
   }
 
   async #close(): Promise<void> {
-    const { workers, processes, mixes } = this.#parts;
+    const { workers, processes, mixes, egresses, ingresses, recordings, live } = this.#parts;
     // Served until the owners have heard of it: they would take silence for a crash.
-    await mixes.shutDown();
+    await Promise.all([mixes.shutDown(), egresses.shutDown(), ingresses.shutDown()]);
     await this.#service?.close();
-    await Promise.all([workers.close(), processes.close()]);
+    recordings.close();
+    await Promise.all([workers.close(), live.close(), ...processes.map((pool) => pool.close())]);
   }
 }
 
@@ -114,31 +146,71 @@ interface Engine {
   metrics: MediaMetrics;
   /** Where other agents reach this one. */
   pipeAddress: PipeAddress;
+  live: LiveFolder;
 }
 
 /** Builds what serves the calls. */
 function assemble(
   context: ServiceContext,
   options: MixerOptions,
-  { workers, metrics, pipeAddress }: Engine,
+  { workers, metrics, pipeAddress, live }: Engine,
 ): Parts & { pipes: Pipes } {
   const { log, membership, config } = context;
-  const { mixer } = config;
+  const { mixer, recording, streaming } = config;
   const routers = new RoomRouters(metrics);
   const pipes = createPipes({ ...context, address: pipeAddress, metrics }, routers);
-  const file = options.processFile ?? fileURLToPath(new URL('mix/main.ts', import.meta.url));
-  const processes = new ProcessPool({ file, spare: mixer.spare, log });
   const find = async () => (await findFfmpeg({ configured: mixer.ffmpeg, env: options.env })).path;
   const ffmpeg = new FfmpegChoice(options.findFfmpeg ?? find, log);
-  const parts = {
-    ...context,
+  const mixMetrics = new MixMetrics(context.metrics);
+  const owners = new Owners();
+  const parts: AgentParts = {
     ...pipes,
     self: membership.id,
-    config: mixer,
-    metrics: new MixMetrics(context.metrics),
+    log,
+    owners,
+    ties: new RoomTies({ ...context, orphanMs: options.orphanMs }),
+    placement: new Placement(workers),
+    fetched: mixMetrics.inputs,
     routers,
-    processes,
     ffmpeg: () => ffmpeg.path(),
   };
-  return { workers, processes, ffmpeg, mixes: new Mixes(parts, workers), pipes };
+  const mixPool = new ProcessPool<MixWords>({
+    kind: { name: 'mix', file: options.processFile ?? fileOf('mix') },
+    spare: mixer.spare,
+    log,
+  });
+  const ingressPool = new ProcessPool<IngressWords>({
+    kind: { name: 'ingress', file: fileOf('ingress') },
+    spare: 0,
+    log,
+  });
+  const egressPool = new ProcessPool<EgressWords>({
+    kind: { name: 'egress', file: fileOf('egress'), farewellMs: egressFarewellMs },
+    spare: 0,
+    log,
+  });
+  const recordings = new Recordings({
+    config: recording,
+    folder: recording.path === '' ? join(options.dataDir, 'recordings') : recording.path,
+    ffmpeg: parts.ffmpeg,
+    log,
+  });
+  const egresses = new Egresses({
+    ...parts,
+    ...{ recording, streaming, recordings, live },
+    metrics: new EgressMetrics(context.metrics),
+    egressProcesses: egressPool,
+  });
+  const mixes = new Mixes({ ...parts, config: mixer, metrics: mixMetrics, processes: mixPool });
+  const ingresses = new Ingresses({
+    ...parts,
+    streaming,
+    metrics: new IngressMetrics(context.metrics),
+    ingressProcesses: ingressPool,
+  });
+  const processes = [mixPool, egressPool, ingressPool];
+  return { workers, processes, owners, ffmpeg, mixes, egresses, ingresses, recordings, live, pipes };
 }
+
+/** Entry point of the processes of a kind. */
+const fileOf = (kind: string): string => fileURLToPath(new URL(`${kind}/main.ts`, import.meta.url));

@@ -3,15 +3,16 @@ import type { types } from 'mediasoup';
 import { PorticoError } from '../common/contract/errors.ts';
 import { ProducerId, TrackId, type StreamId } from '../common/contract/ids.ts';
 import type { Kind } from '../common/contract/media.ts';
-import type { MixSpec, MixState } from '../common/contract/mix.ts';
+import type { MixSpec, MixState, VideoOutput } from '../common/contract/mix.ts';
 import { formatOf, routerRtpCapabilities } from '../common/media/codecs.ts';
 import { msidOf } from '../common/media/msid.ts';
 import { LayerWishes } from '../common/media/pipes/layer-wishes.ts';
-import { Source, type SourceEnd } from '../common/media/pipes/source.ts';
+import { Source, type LayerBitrates, type SourceEnd } from '../common/media/pipes/source.ts';
 import type { FeedPlace } from './inputs/feeding.ts';
+import { LowDemand, lowOf, type LowOutput } from './low-output.ts';
 import type { MixCodec } from './mix/media.ts';
-import type { ProcessSpec } from './mix/protocol.ts';
-import { audioParameters, videoParameters } from './output-parameters.ts';
+import type { LowFeed, ProcessSpec } from './mix/protocol.ts';
+import { audioParameters, videoParameters, withLow } from './output-parameters.ts';
 import type { MixParts } from './parts.ts';
 
 /** The engine numbers what it sends from 10^8 to 10^9; here nothing else may have the same SSRC. */
@@ -28,12 +29,18 @@ interface Output {
   readonly ssrc: number;
   readonly payloadType: number;
   readonly source: Source;
+  /** Its smaller encoding. */
+  readonly low: { readonly ssrc: number; readonly demand: LowDemand } | undefined;
 }
 
-type WantedOutput = Pick<Output, 'kind' | 'key' | 'codec'>;
+interface WantedOutput extends Pick<Output, 'kind' | 'key' | 'codec'> {
+  /** Of it and its smaller encoding; undefined: it has none. */
+  readonly bitrates?: LayerBitrates | undefined;
+}
 
 /** Tells outputs apart; another codec is another output. */
-const nameOf = ({ kind, key, codec }: WantedOutput): string => `${kind}/${codec}/${key}`;
+const nameOf = ({ kind, key, codec }: Pick<Output, 'kind' | 'key' | 'codec'>): string =>
+  `${kind}/${codec}/${key}`;
 
 const payloadTypeOf = (codec: Output['codec']): number => {
   const found = routerRtpCapabilities.codecs?.find(({ mimeType }) =>
@@ -42,17 +49,27 @@ const payloadTypeOf = (codec: Output['codec']): number => {
   return found?.preferredPayloadType ?? 0;
 };
 
+export interface MixOutputsOptions {
+  parts: MixParts;
+  place: FeedPlace;
+  stream: StreamId;
+  /** A smaller encoding is wanted, or not any more. */
+  onChange: () => void;
+}
+
 /** What a mix sends: producers on the router of its room, one for each output, for as long as the output is wanted. */
 export class MixOutputs {
   readonly #parts: MixParts;
   readonly #place: FeedPlace;
   readonly #stream: StreamId;
+  readonly #onChange: () => void;
   readonly #outputs = new Map<string, Output>();
 
-  constructor(parts: MixParts, place: FeedPlace, stream: StreamId) {
+  constructor({ parts, place, stream, onChange }: MixOutputsOptions) {
     this.#parts = parts;
     this.#place = place;
     this.#stream = stream;
+    this.#onChange = onChange;
   }
 
   /**
@@ -82,7 +99,9 @@ export class MixOutputs {
       video: outputs.video.flatMap((wanted) => {
         const codec = video?.format.codec as MixCodec;
         const output = this.#outputs.get(nameOf({ kind: 'video', key: wanted.key, codec }));
-        return output === undefined ? [] : [{ ...wanted, codec, ...named(output) }];
+        if (output === undefined) return [];
+        const low = lowFeed(output, lowOf(wanted));
+        return [{ ...wanted, codec, ...named(output), ...(low === undefined ? {} : { low }) }];
       }),
     };
   }
@@ -117,30 +136,40 @@ export class MixOutputs {
     const { router, transport } = this.#place;
     const id = ProducerId.parse(randomUUID());
     const ssrc = this.#freeSsrc();
+    const lowSsrc = wanted.bitrates === undefined ? undefined : this.#freeSsrc(ssrc);
     const payloadType = payloadTypeOf(codec);
-    const rtpParameters = this.#parameters({ ...wanted, ssrc, payloadType });
+    const rtpParameters = this.#parameters({ ...wanted, ssrc, lowSsrc, payloadType });
     const producer = await router.worker.run('produce', () =>
       transport.produce({ id, kind, rtpParameters, keyFrameRequestDelay }),
     );
     if (producer.closed)
       throw new PorticoError('worker_lost', 'the media worker was lost while it took an output');
-    const source = new Source(producer, new LayerWishes());
+    const source = new Source(producer, new LayerWishes(), wanted.bitrates);
+    const demand = wanted.bitrates && new LowDemand(source, this.#onChange);
     const { published } = this.#parts;
     published.set(id, { source, router });
     producer.observer.once('close', () => {
       published.delete(id);
+      demand?.close();
       // Closed by us it has a reason already.
       source.end('source_interrupted');
     });
-    return { ...wanted, id, ssrc, payloadType, source };
+    const low = lowSsrc === undefined || demand === undefined ? undefined : { ssrc: lowSsrc, demand };
+    return { ...wanted, id, ssrc, payloadType, source, low };
   }
 
   #parameters({
     kind,
     codec,
+    bitrates,
     ssrc,
+    lowSsrc,
     payloadType,
-  }: WantedOutput & Pick<Output, 'ssrc' | 'payloadType'>): types.RtpParameters {
+  }: WantedOutput & {
+    ssrc: number;
+    lowSsrc: number | undefined;
+    payloadType: number;
+  }): types.RtpParameters {
     // One name for all outputs: they come from one clock.
     const cname = this.#stream;
     const parameters =
@@ -148,7 +177,11 @@ export class MixOutputs {
         ? audioParameters(ssrc, payloadType, cname)
         : videoParameters(codec, ssrc, payloadType, cname);
     const track = TrackId.parse(`${this.#stream}-${kind === 'audio' ? 0 : 1}`);
-    return { ...parameters, msid: msidOf(this.#stream, track) };
+    const whole =
+      bitrates === undefined || lowSsrc === undefined
+        ? parameters
+        : withLow(parameters, { ssrc: lowSsrc, bitrates });
+    return { ...whole, msid: msidOf(this.#stream, track) };
   }
 
   #end({ source }: Output, reason: SourceEnd): void {
@@ -156,21 +189,39 @@ export class MixOutputs {
     source.producer.close();
   }
 
-  #freeSsrc(): number {
+  /** @param other one that is taken, too */
+  #freeSsrc(other?: number): number {
+    const taken = new Set([
+      other,
+      ...[...this.#outputs.values()].flatMap(({ ssrc, low }) => [ssrc, low?.ssrc]),
+    ]);
     for (;;) {
       const ssrc = randomInt(...ssrcs);
-      if (![...this.#outputs.values()].some((output) => output.ssrc === ssrc)) return ssrc;
+      if (!taken.has(ssrc)) return ssrc;
     }
   }
+}
+
+/** The smaller encoding as a mix process hears of it. */
+function lowFeed({ low }: Output, plan: LowOutput | undefined): LowFeed | undefined {
+  if (low === undefined || plan === undefined) return undefined;
+  const { active, shows } = low.demand;
+  return { ssrc: low.ssrc, ...plan, active, shows };
 }
 
 function outputsOf({ outputs, video }: MixSpec): WantedOutput[] {
   return [
     ...outputs.audio.map((key) => ({ kind: 'audio' as const, key, codec: 'opus' as const })),
-    ...(video === undefined ? [] : outputs.video).map(({ key }) => ({
+    ...(video === undefined ? [] : outputs.video).map((output) => ({
       kind: 'video' as const,
-      key,
+      key: output.key,
       codec: video?.format.codec as MixCodec,
+      bitrates: bitratesOf(output),
     })),
   ];
+}
+
+function bitratesOf(output: VideoOutput): LayerBitrates | undefined {
+  const low = lowOf(output);
+  return low && { low: low.bitrate * 1_000, main: output.bitrate * 1_000 };
 }

@@ -17,13 +17,18 @@ export const TEST_PROGRAMS = [
   { program: 'nft', package: 'nftables' },
   { program: 'iptables', package: 'iptables' },
   { program: 'postgres', package: 'postgresql' },
+  { program: 'nginx', package: 'nginx-light' },
+  { program: 'ngx_rtmp_module.so', package: 'libnginx-mod-rtmp' },
 ];
 
 /** Where Debian keeps the programs of PostgreSQL, in a folder for each version; they are not on PATH. */
 const POSTGRES_FOLDER = '/usr/lib/postgresql';
 
 /** Debian starts these by itself when it installs them. */
-const SERVICES = ['rabbitmq-server', 'coturn', 'postgresql'];
+const SERVICES = ['rabbitmq-server', 'coturn', 'postgresql', 'nginx-light'];
+
+/** Where Debian keeps the modules of nginx. */
+const NGINX_MODULES = '/usr/lib/nginx/modules';
 
 /**
  * @param {(program: string) => boolean} present
@@ -35,7 +40,12 @@ export function missingTestPackages(present) {
 
 /** @param {NodeJS.ProcessEnv} env @returns {string[]} */
 const missing = (env) =>
-  missingTestPackages((program) => findProgram(program, env) !== undefined || isPostgresProgram(program));
+  missingTestPackages(
+    (program) =>
+      findProgram(program, env) !== undefined ||
+      isPostgresProgram(program) ||
+      existsSync(join(NGINX_MODULES, program)),
+  );
 
 /** @param {string} program */
 const isPostgresProgram = (program) =>
@@ -46,7 +56,7 @@ const isPostgresProgram = (program) =>
 export const testProgramsReady = ({ env }) => missing(env).length === 0;
 
 /**
- * Brings what `npm test` drives: a broker, a database, a browser, a TURN server, network namespaces and filters.
+ * Brings what `npm test` drives: a broker, a database, a browser, a TURN server, an RTMP server, network namespaces and filters.
  *
  * @param {import('./apt.mjs').AptContext} context
  */
@@ -63,5 +73,6 @@ export async function ensureTestPrograms(context) {
   context.progress.note(
     `Debian starts ${services.join(', ')} as system services, which Portico's tests do not use; to stop them:`,
   );
-  context.progress.note(`  sudo systemctl disable --now ${services.join(' ')}`);
+  const units = services.map((name) => (name === 'nginx-light' ? 'nginx' : name));
+  context.progress.note(`  sudo systemctl disable --now ${units.join(' ')}`);
 }

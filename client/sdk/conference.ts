@@ -14,6 +14,7 @@ import { endpointFor } from './token.ts';
 import { ViewLayout } from './view-layout.ts';
 import { mixedStreams, viewOf, viewsToMix } from './views.ts';
 import type { Admission, Credential } from './login.ts';
+import type { Recording } from './recording.ts';
 import type { RemoteParticipant } from './participant.ts';
 import type { SessionContext } from './session.ts';
 import type { MixedStream, RemoteStream } from './stream.ts';
@@ -30,6 +31,7 @@ import type {
   LocalParticipant,
   Logger,
   PublishOptions,
+  RecordingOptions,
   SubscribeOptions,
 } from './types.ts';
 import type { Incoming } from './wire.ts';
@@ -103,6 +105,11 @@ export class Conference extends Emitter<ConferenceEvents> {
     return this.#sessions.subscriptions;
   }
 
+  /** Recordings that run, by id. */
+  get recordings(): ReadonlyMap<string, Recording> {
+    return this.#stay?.room.recordings.running ?? new Map<string, Recording>();
+  }
+
   /**
    * Joins the room of the token.
    * @throws PorticoClientError e.g. `token_expired`, `token_used`, `room_full`, `connect_failed`; the conference is
@@ -171,6 +178,14 @@ export class Conference extends Emitter<ConferenceEvents> {
   async unmix(streamId: string, view: string): Promise<void> {
     const { requester } = this.#here().context;
     await requester.request('stream-control', { id: streamId, operation: 'unmix', data: view });
+  }
+
+  /**
+   * Has a stream recorded, or the first view of the room; needs the permission `moderate`. Everybody is told.
+   * @throws PorticoClientError `forbidden`, `stream_not_found`, `resource_exhausted`
+   */
+  async startRecording(options: RecordingOptions = {}): Promise<Recording> {
+    return await this.#here().record(options);
   }
 
   /** Sends a message (any JSON) to everybody, oneself included, or to one participant. */

@@ -28,6 +28,9 @@ export function deliver(notification: Notification, to: Recipients): void {
     case 'stream':
       changed(room.stream(notification.data), to);
       break;
+    case 'recording':
+      changed(room.recordings.notified(notification.data), to);
+      break;
     case 'room':
       changed(room.replace(notification.data), to);
       break;
@@ -62,7 +65,11 @@ function progress({ sessionId, status, data }: NotificationPayload<'progress'>, 
   else to.sessions.ended(sessionId, data.reason);
 }
 
-function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
+/** Tells whom changes concern. */
+export function changed(
+  changes: RoomChange[],
+  { sessions, emit }: Pick<Recipients, 'sessions' | 'emit'>,
+): void {
   for (const change of changes) {
     switch (change.name) {
       case 'ownTrack':
@@ -80,6 +87,17 @@ function changed(changes: RoomChange[], { sessions, emit }: Recipients): void {
         break;
       case 'streamUpdated':
         streamUpdated(change.event, { sessions, emit });
+        break;
+      case 'recordingStarted':
+        emit(change.name, change.event);
+        break;
+      case 'recordingUpdated':
+        emit(change.name, change.event);
+        change.event.recording.tell();
+        break;
+      case 'recordingEnded':
+        emit(change.name, change.event);
+        change.event.recording.tell();
         break;
       case 'streamAdded':
         emit(change.name, change.event);

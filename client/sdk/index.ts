@@ -5,6 +5,7 @@ export { Conference } from './conference.ts';
 export { PorticoClientError } from './errors.ts';
 export type { ClientErrorCode } from './errors.ts';
 export { Publication } from './publication.ts';
+export { Recording } from './recording.ts';
 export { RemoteParticipant } from './participant.ts';
 export { MixedStream, RemoteStream } from './stream.ts';
 export { Subscription } from './subscription.ts';

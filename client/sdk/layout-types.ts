@@ -36,3 +36,6 @@ export type WantedLayout = readonly { stream?: string | undefined; region: Regio
 
 /** `fluid`: a grid of equal regions; `lecture`: one large region and small ones beside it. */
 export type LayoutTemplate = 'fluid' | 'lecture';
+
+/** What decides about the regions of a view; `void`: templates of its own alone; `custom`: regions that somebody set. */
+export type LayoutRule = LayoutTemplate | 'void' | 'custom';

@@ -20,6 +20,7 @@ const attemptMs = 4000;
 
 /** What a repeated request is refused with when the first one had its effect and only its answer was lost. */
 const alreadyDone: Partial<Record<Method, string>> = {
+  'control-recording': 'egress_not_found',
   drop: 'participant_not_found',
   unpublish: 'stream_not_found',
   unsubscribe: 'subscription_not_found',

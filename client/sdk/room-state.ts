@@ -1,4 +1,6 @@
 import { RemoteParticipant } from './participant.ts';
+import { Recordings } from './recordings.ts';
+import type { RecordingChange } from './recordings.ts';
 import { updateStream } from '../../common/room-log/stream-update.ts';
 import { streamOf } from './stream.ts';
 import type { RemoteStream } from './stream.ts';
@@ -15,6 +17,7 @@ export type RoomChange =
   | Named<'streamAdded'>
   | Named<'streamRemoved'>
   | Named<'streamUpdated'>
+  | RecordingChange
   | { name: 'ownTrack'; id: string; kind: Kind; muted: boolean; by?: string }
   /** A stream of our own is there, or is mixed into other views. */
   | { name: 'ownViews'; id: string; views: readonly string[] }
@@ -29,11 +32,19 @@ const statusOf = (info: StreamInfo, kind: Kind): string | undefined =>
 /** What of a description has changes of its own name. */
 const parts = {
   views: ({ type, info }: StreamInfo): unknown => (type === 'forward' ? info.inViews : undefined),
-  layout: ({ type, info }: StreamInfo): unknown => (type === 'mixed' ? info.layout : undefined),
+  layout: ({ type, info }: StreamInfo): unknown =>
+    type === 'mixed' ? [info.layout, info.template, info.follow] : undefined,
   activeInput: ({ type, info }: StreamInfo): unknown => (type === 'mixed' ? info.activeInput : undefined),
   /** The rest, without what has events of its own. */
   info: ({ info, media }: StreamInfo): unknown => [
-    { ...info, inViews: undefined, layout: undefined, activeInput: undefined },
+    {
+      ...info,
+      inViews: undefined,
+      layout: undefined,
+      template: undefined,
+      follow: undefined,
+      activeInput: undefined,
+    },
     media.tracks.map((track) => ({ ...track, status: undefined })),
   ],
 } satisfies { [C in Difference['change']]?: (info: StreamInfo) => unknown };
@@ -63,11 +74,13 @@ export class RoomState {
   readonly streams = new Map<string, RemoteStream>();
   /** Streams of our own, as the room knows them. */
   readonly own = new Map<string, StreamInfo>();
+  readonly recordings: Recordings;
   readonly #self: string;
 
-  constructor(self: string, snapshot: RoomSnapshot) {
+  constructor(self: string, snapshot: RoomSnapshot, recordings = new Recordings(() => Promise.resolve())) {
     this.id = snapshot.id;
     this.#self = self;
+    this.recordings = recordings;
     this.replace(snapshot);
   }
 
@@ -83,6 +96,7 @@ export class RoomState {
         .flatMap((id) => this.#leave(id, 'disconnected')),
       ...snapshot.participants.flatMap((info) => this.#join(info)),
       ...snapshot.streams.flatMap((info) => this.#setStream(info)),
+      ...this.recordings.replace(snapshot.recordings),
     ];
   }
 

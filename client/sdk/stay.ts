@@ -1,14 +1,17 @@
-import { deliver } from './deliver.ts';
+import { changed, deliver } from './deliver.ts';
 import { MediaSilence } from './media-silence.ts';
 import { thisPage, watchPage } from './page-watch.ts';
+import { randomId } from './random-id.ts';
 import { RecentTexts } from './recent-texts.ts';
+import { Recordings } from './recordings.ts';
 import { RoomState } from './room-state.ts';
 import type { Recipients } from './deliver.ts';
 import type { Admission } from './login.ts';
+import type { Recording } from './recording.ts';
 import type { SessionContext } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signaling } from './signaling.ts';
-import type { ConferenceOptions, LocalParticipant } from './types.ts';
+import type { ConferenceOptions, LocalParticipant, RecordingOptions } from './types.ts';
 import type { Answer, Notification } from './wire.ts';
 
 export interface StayOptions {
@@ -44,7 +47,10 @@ export class Stay {
     const { admission, context, sessions, signaling } = options;
     this.#options = options;
     this.context = context;
-    this.room = new RoomState(admission.id, admission.room);
+    const recordings = new Recordings(async (id, operation) => {
+      await context.requester.request('control-recording', { id, operation });
+    });
+    this.room = new RoomState(admission.id, admission.room, recordings);
     this.#self = selfOf(admission);
     this.#silence = new MediaSilence({
       receivers: () => [...sessions.subscriptions.values()].flatMap(({ receivers }) => receivers),
@@ -72,6 +78,18 @@ export class Stay {
         emit('permission', { permission });
       },
     });
+  }
+
+  /** Has a view or a stream recorded. */
+  async record({ stream, container }: RecordingOptions): Promise<Recording> {
+    const { recording } = await this.context.requester.request('start-recording', {
+      requestId: randomId(),
+      ...(stream !== undefined && { stream }),
+      ...(container !== undefined && { container }),
+    });
+    const { recordings } = this.room;
+    changed(recordings.set(recording), this.#options);
+    return recordings.of(recording);
   }
 
   /** The server has taken us back: what is not there any more is made again, what happened follows as events. */

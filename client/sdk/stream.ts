@@ -1,6 +1,6 @@
 import { Emitter } from './emitter.ts';
 import type { EventSource } from './emitter.ts';
-import type { Layout } from './layout-types.ts';
+import type { Layout, LayoutRule } from './layout-types.ts';
 import type { Attributes, MixedStreamEvents, RemoteTrack, TrackSource } from './types.ts';
 import type { MixedStreamInfo, StreamInfo, TrackInfo } from './wire.ts';
 
@@ -101,6 +101,16 @@ export class MixedStream extends RemoteStream implements EventSource<MixedStream
   /** What it shows where, in the order of its regions; those without a stream are empty. */
   get layout(): Layout {
     return this.#mix.layout;
+  }
+
+  /** What decides about the regions: a template, or `custom` regions that somebody set; undefined without a picture. */
+  get template(): LayoutRule | undefined {
+    return this.#mix.template;
+  }
+
+  /** Whether whoever speaks moves to the first region. */
+  get followsSpeaker(): boolean {
+    return this.#mix.follow ?? false;
   }
 
   /** Id of the stream whose owner speaks, or spoke last; null before anybody has. */

@@ -3,6 +3,7 @@ import type { BuiltinHandlerName, Device, HandlerFactory } from './engine.ts';
 import type { PorticoClientError } from './errors.ts';
 import type { Layout } from './layout-types.ts';
 import type { Publication } from './publication.ts';
+import type { Recording } from './recording.ts';
 import type { RemoteParticipant } from './participant.ts';
 import type { SocketLike } from './socket.ts';
 import type { RemoteStream } from './stream.ts';
@@ -138,6 +139,35 @@ export interface Quality {
   layers?: { spatial: number; temporal: number };
 }
 
+/** Of a recording. */
+export type RecordingStatus = 'active' | 'paused' | 'interrupted' | 'ended';
+
+/** Why a recording is over. */
+export type RecordingEndReason =
+  | 'stopped'
+  /** All that it received is gone. */
+  | 'source_ended'
+  | 'room_closed'
+  | 'failed'
+  /** The room has no more space. */
+  | 'quota'
+  | 'disk_full'
+  | 'shutdown'
+  | 'orphaned'
+  | 'crashed';
+
+export interface RecordingOptions {
+  /** Id of a stream of somebody or of a mixed one; default: the first view of the room. */
+  stream?: string;
+  /** Kind of file; default `auto`: whichever takes the media as they are. */
+  container?: 'mkv' | 'webm' | 'mp4' | 'ts' | 'auto';
+}
+
+export interface RecordingEvents {
+  status: { status: RecordingStatus };
+  ended: { reason?: RecordingEndReason };
+}
+
 export interface ConferenceEvents {
   state: { state: ConferenceState; previous: ConferenceState };
   participantJoined: { participant: RemoteParticipant };
@@ -157,6 +187,12 @@ export interface ConferenceEvents {
     kind?: Kind;
     by?: string;
   };
+  /** The room, or a stream in it, is being recorded from now on, whoever began it. */
+  recordingStarted: { recording: Recording };
+  /** It was paused, interrupted, or goes on; or records another stream. */
+  recordingUpdated: { recording: Recording };
+  /** `reason` is absent when the end was missed while the connection was broken. */
+  recordingEnded: { recording: Recording; reason?: RecordingEndReason };
   /** A message; those to everybody (`to: 'all'`) come back to their sender too. */
   text: { from: string; to: 'all' | 'me'; message: unknown; id?: string };
   /** Ids of those who speak now, loudest first, and of the dominant speaker. */
@@ -191,7 +227,7 @@ export interface PublicationEvents {
 }
 
 export interface MixedStreamEvents {
-  /** What is shown where has changed. */
+  /** What is shown where, or what decides about that (`template`, `followsSpeaker`), has changed. */
   layout: { layout: Layout };
   /** Somebody else speaks: id of the stream. */
   activeInput: { activeInput: string | null };

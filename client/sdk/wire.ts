@@ -6,6 +6,7 @@ import type {
   Notification,
   NotificationName,
   NotificationPayload,
+  RecordingInfo,
   RoomSnapshot,
   StreamUpdate,
 } from '../../common/contract/client.ts';
@@ -55,6 +56,7 @@ export type {
   NotificationName,
   NotificationPayload,
   ParticipantInfo,
+  RecordingInfo,
   RoomSnapshot,
   StreamInfo,
   StreamUpdate,
@@ -65,6 +67,7 @@ export type {
 export const notificationNames = Object.keys({
   participant: true,
   stream: true,
+  recording: true,
   text: true,
   progress: true,
   room: true,

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { RoomId } from '../contract/ids.ts';
-import { defaultRoles, View } from '../contract/room-settings.ts';
+import { Container } from '../contract/egress.ts';
+import { Mixer, Recording, Streaming } from './mixer-sections.ts';
+import { Port, PositiveMs } from './key-types.ts';
+import { defaultRoles, View, ViewLabel } from '../contract/room-settings.ts';
 
 /*
  * Every key of the configuration, with default, unit and meaning. portico.sample.toml and docs/config.md are generated
  * from here. Times carry their unit in the name. `examples` stand in the sample where a default would say nothing;
  * `secret` values are never shown.
  */
-
-const Port = z.int().min(0).max(65_535);
-const PositiveMs = z.int().positive();
 
 const Server = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address that HTTP and Socket.IO listen on.'),
@@ -209,33 +209,6 @@ const defaultView = {
   },
 };
 
-const Mixer = z.strictObject({
-  ffmpeg: z
-    .string()
-    .default('')
-    .describe('Path of FFmpeg; empty: FFMPEG_BIN, the package ffmpeg-static, or `ffmpeg` on the PATH.'),
-  workers: z.int().min(1).default(1).describe('mediasoup workers that bring streams to mixes and back.'),
-  idle_ms: PositiveMs.default(3_000).describe('A mix that nobody watches any more stops after this.'),
-  spare: z.int().min(0).default(1).describe('Mix processes kept ready, so that a new mix starts at once.'),
-  max_load: z
-    .number()
-    .positive()
-    .max(1)
-    .default(0.85)
-    .describe('Share of the CPU above which no further mix is taken.'),
-  outputs_per_view: z
-    .int()
-    .min(1)
-    .max(32)
-    .default(4)
-    .describe('Different sizes, rates or bitrates of one view that are encoded at a time.'),
-  hold_ms: PositiveMs.default(2_000).describe(
-    'How long the last picture of somebody stays when no more come, before the avatar.',
-  ),
-  min_delay_ms: PositiveMs.default(60).describe('Least time that inputs are buffered against jitter.'),
-  max_delay_ms: PositiveMs.default(250).describe('Longest time of that.'),
-});
-
 const Kinds = z.strictObject({
   audio: z.boolean().optional().describe('Sound; unset is no.'),
   video: z.boolean().optional().describe('Pictures; unset is no.'),
@@ -262,6 +235,16 @@ export const RoomConfig = z.strictObject({
     .prefault([defaultView])
     .describe('Mixed streams of the room, as `views` of the management API describes them; []: none.'),
   auto_mix: z.boolean().default(false).describe('Mix what is published into every view at once.'),
+  auto_record: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        view: ViewLabel.optional().describe('Label of the view; unset: the first one.'),
+        container: Container.default('auto').describe('Kind of file.'),
+      }),
+    ])
+    .default(false)
+    .describe('Record a view from the first participant to the last; false: only when asked to.'),
 });
 export type RoomConfig = z.infer<typeof RoomConfig>;
 
@@ -294,6 +277,7 @@ const Rooms = z.strictObject({
     .min(0)
     .default(1_000)
     .describe('A room closes this long after its last participant left.'),
+  egresses: z.int().min(0).default(20).describe('Recordings and live streams out of one room at a time.'),
   interrupted_ms: PositiveMs.default(10_000).describe(
     'How long a stream whose agent died may take to be published again before it is removed.',
   ),
@@ -367,6 +351,10 @@ export const Config = z.strictObject({
   reconnection: Reconnection.prefault({}).describe('What happens when a client loses its connection.'),
   access: Access.prefault({}).describe('Media: workers, ports and limits of access agents.'),
   mixer: Mixer.prefault({}).describe('Mixed streams: FFmpeg, limits and delays of mixer agents.'),
+  recording: Recording.prefault({}).describe(
+    'Recordings: where they are kept, limits, and what happens to finished files.',
+  ),
+  streaming: Streaming.prefault({}).describe('Live streams out of and into rooms.'),
   ice: Ice.prefault({}).describe('STUN and TURN servers given to clients.'),
   rooms: Rooms.prefault({}).describe('Rooms: who may do what in them, and when they end.'),
   management: Management.prefault({}).describe('The REST API, webhooks and the admin page.'),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { Container } from './egress.ts';
 import {
   ConsumerId,
+  EgressId,
   ParticipantId,
   ProducerId,
   RoomId,
@@ -26,7 +28,7 @@ import {
   TransportOptions,
   VideoParameters,
 } from './media.ts';
-import { Layout, LayoutChange } from './layout.ts';
+import { Layout, LayoutChange, LayoutMode } from './layout.ts';
 import { SessionEndReason, LeaveReason } from './reasons.ts';
 import { ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
@@ -56,11 +58,24 @@ export const MediaAccess = z.object({
 });
 export type MediaAccess = z.infer<typeof MediaAccess>;
 
+/** A recording that runs, as everybody in the room sees it. */
+export const RecordingInfo = z.object({
+  id: EgressId,
+  /** Streams that are recorded. */
+  streams: z.array(StreamId).max(2),
+  /** ms since 1970. */
+  startedAt: z.number(),
+  status: z.enum(['active', 'paused', 'interrupted']),
+});
+export type RecordingInfo = z.infer<typeof RecordingInfo>;
+
 export const RoomSnapshot = z.object({
   id: RoomId,
   views: z.array(z.string()),
   participants: z.array(ParticipantInfo),
   streams: z.array(StreamInfo),
+  /** Recordings that run. */
+  recordings: z.array(RecordingInfo),
 });
 export type RoomSnapshot = z.infer<typeof RoomSnapshot>;
 
@@ -275,6 +290,22 @@ export const clientContract = {
     ]),
     Done,
   ),
+  'start-recording': method(
+    'Begins to record a view or a stream; moderators. Everybody is told.',
+    z.strictObject({
+      /** Id of a forward or mixed stream; absent: the first view of the room. */
+      stream: StreamId.optional(),
+      container: Container.optional(),
+      /** Chosen by the client: a retry with the same id begins one recording. */
+      requestId: z.string().min(8).max(64).optional(),
+    }),
+    z.object({ recording: RecordingInfo }),
+  ),
+  'control-recording': method(
+    'Pauses (silence, the last picture), resumes or ends a recording; moderators.',
+    z.strictObject({ id: EgressId, operation: z.enum(['pause', 'play', 'stop']) }),
+    Done,
+  ),
   text: method(
     'Sends a message to everybody (`all`, the sender included) or to one participant.',
     z.strictObject({
@@ -395,6 +426,8 @@ export const StreamUpdate = z.discriminatedUnion('field', [
   /** Of a mixed stream (OWT 4): what it shows where, and the stream of whoever speaks now or spoke last. */
   z.object({ field: z.literal('video.layout'), value: Layout }),
   z.object({ field: z.literal('activeInput'), value: z.string() }),
+  /** What decides about its regions. OWT does not tell that. */
+  z.object({ field: z.literal('layoutMode'), value: LayoutMode }),
   z.object({ field: z.literal('.'), value: StreamInfo }),
 ]);
 export type StreamUpdate = z.infer<typeof StreamUpdate>;
@@ -412,6 +445,15 @@ export const clientNotifications = {
       z.object({ id: StreamId, status: z.literal('add'), data: StreamInfo }),
       z.object({ id: StreamId, status: z.literal('remove'), reason: SessionEndReason.optional() }),
       z.object({ id: StreamId, status: z.literal('update'), data: StreamUpdate }),
+    ]),
+  },
+  recording: {
+    logged: true,
+    summary: 'A recording began, changed or is over.',
+    payload: z.discriminatedUnion('status', [
+      z.object({ status: z.literal('started'), data: RecordingInfo }),
+      z.object({ status: z.literal('changed'), data: RecordingInfo }),
+      z.object({ status: z.literal('ended'), id: EgressId, reason: z.string() }),
     ]),
   },
   text: {
@@ -504,6 +546,7 @@ export type Notification = {
 export const Notification = z.discriminatedUnion('name', [
   z.object({ name: z.literal('participant'), data: clientNotifications.participant.payload }),
   z.object({ name: z.literal('stream'), data: clientNotifications.stream.payload }),
+  z.object({ name: z.literal('recording'), data: clientNotifications.recording.payload }),
   z.object({ name: z.literal('text'), data: clientNotifications.text.payload }),
   z.object({ name: z.literal('progress'), data: clientNotifications.progress.payload }),
   z.object({ name: z.literal('room'), data: clientNotifications.room.payload }),

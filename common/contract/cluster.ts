@@ -13,7 +13,10 @@ import {
 import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
 import { Protocol } from './client.ts';
 import { MixSpec, MixState } from './mix.ts';
+import { EgressSpec, EgressState } from './egress.ts';
+import { IngressSpec, IngressState } from './ingress.ts';
 import { Origin } from './origin.ts';
+import { PublishedTrack } from './published-track.ts';
 import { LeaveReason } from './reasons.ts';
 import { LayoutRecord } from './layout.ts';
 import { StoredRoom, ViewLabel } from './room-settings.ts';
@@ -60,20 +63,6 @@ export const UsedToken = z.object({
   ended: LeaveReason.optional(),
 });
 export type UsedToken = z.infer<typeof UsedToken>;
-
-/** A published track as its access agent knows it; `producer` is absent until the client has produced it. */
-export const PublishedTrack = z.object({
-  id: TrackId,
-  type: Kind,
-  source: TrackSource.optional(),
-  paused: z.boolean(),
-  parameters: VideoParameters.optional(),
-  producer: ProducerId.optional(),
-  router: RouterId.optional(),
-  format: Format.optional(),
-  layers: TrackLayers.optional(),
-});
-export type PublishedTrack = z.infer<typeof PublishedTrack>;
 
 /** What a participant may send: opened by the owner, kept by the agent, returned in inventories. */
 export const PublicationGrant = z.object({
@@ -188,6 +177,10 @@ export const Inventory = z.object({
   views: ViewRecords.optional(),
   /** Mixes that run on this agent. */
   mixes: z.array(z.object({ spec: MixSpec, state: MixState })).optional(),
+  /** Recordings and live streams out that run on this agent. */
+  egresses: z.array(z.object({ spec: EgressSpec, state: EgressState })).optional(),
+  /** Streams that this agent fetches. */
+  ingresses: z.array(z.object({ spec: IngressSpec, state: IngressState })).optional(),
   /** The end of the room's log as far as it is kept here (portals), in order. */
   log: z.array(StampedEntry).optional(),
 });

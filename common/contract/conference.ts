@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { MemberId, ParticipantId, RoomId, RouterId, StreamId, SubscriptionId, TokenId } from './ids.ts';
 import { clientContract, Cursor, Direction, Held, MediaAccess, Protocol } from './client.ts';
-import { Generations, Owner, ParticipantRecord, PublishedTrack, UsedToken } from './cluster.ts';
+import { Generations, Owner, ParticipantRecord, UsedToken } from './cluster.ts';
+import { PublishedTrack } from './published-track.ts';
 import { StampedEntry } from './log.ts';
 import { Attributes, Permission, RtpCapabilities, TransportOptions } from './media.ts';
+import { EgressState } from './egress.ts';
+import { IngressState } from './ingress.ts';
+import { EgressEndReason } from './mixing.ts';
 import { LeaveReason, SessionEndReason } from './reasons.ts';
 import { ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
@@ -114,6 +118,8 @@ export const roomContract = {
   unsubscribe: forwarded(clientContract.unsubscribe),
   'stream-control': forwarded(clientContract['stream-control']),
   'subscription-control': forwarded(clientContract['subscription-control']),
+  'start-recording': forwarded(clientContract['start-recording']),
+  'control-recording': forwarded(clientContract['control-recording']),
   text: forwarded(clientContract.text),
   drop: forwarded(clientContract.drop),
   createWebRtcTransport: method(
@@ -141,6 +147,16 @@ export const roomContract = {
   mixEnded: method(
     'Report of a mixer agent: a mix of this room cannot go on there.',
     z.object({ agent: MemberId, view: ViewLabel, reason: SessionEndReason }),
+    owned(Done),
+  ),
+  egressChanged: method(
+    'Report of a mixer agent: a recording or live stream has another status, another file, or is over.',
+    z.object({ agent: MemberId, state: EgressState, reason: EgressEndReason.optional() }),
+    owned(Done),
+  ),
+  ingressChanged: method(
+    'Report of a mixer agent: a fetched stream has media now, has lost its source, or is over.',
+    z.object({ agent: MemberId, state: IngressState }),
     owned(Done),
   ),
   speaking: method(

@@ -125,6 +125,12 @@ export const errorCodes = {
     retryable: false,
     text: 'A subscription with this id exists already.',
   },
+  egress_not_found: {
+    http: 404,
+    owt: 1001,
+    retryable: false,
+    text: 'No such recording or live stream in the room, or it is over.',
+  },
   transport_not_found: {
     http: 404,
     owt: 1001,
@@ -156,6 +162,12 @@ export const errorCodes = {
   resource_exhausted: { http: 503, owt: 1301, retryable: true, text: 'The agents have no room left.' },
   unavailable: { http: 503, owt: 1301, retryable: true, text: 'Nobody serves this address right now.' },
   timeout: { http: 504, owt: 1301, retryable: true, text: 'No answer within the deadline.' },
+  source_failed: {
+    http: 502,
+    owt: 1301,
+    retryable: false,
+    text: 'The source of a stream could not be fetched; the message has its words.',
+  },
   connection_lost: {
     http: 503,
     owt: 1301,

@@ -36,6 +36,10 @@ export type TrackId = z.infer<typeof TrackId>;
 export const SubscriptionId = identifier(64).brand('SubscriptionId');
 export type SubscriptionId = z.infer<typeof SubscriptionId>;
 
+/** A recording or a live stream out of a room; nobody can guess it. */
+export const EgressId = identifier(64).brand('EgressId');
+export type EgressId = z.infer<typeof EgressId>;
+
 /** A WebRTC transport of a participant. */
 export const TransportId = identifier(64).brand('TransportId');
 export type TransportId = z.infer<typeof TransportId>;

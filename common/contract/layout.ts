@@ -51,6 +51,15 @@ export type WantedLayout = z.infer<typeof WantedLayout>;
 export const TemplateBase = z.enum(['fluid', 'lecture', 'void']);
 export type TemplateBase = z.infer<typeof TemplateBase>;
 
+/** What decides about the regions of a view. */
+export const LayoutMode = z.object({
+  template: z
+    .enum([...TemplateBase.options, 'custom'])
+    .describe('Base of the templates that choose the regions; `custom`: regions that somebody set.'),
+  follow: z.boolean().describe('Whether whoever speaks moves to the first region.'),
+});
+export type LayoutMode = z.infer<typeof LayoutMode>;
+
 /**
  * A change of a layout. `template`: the view's own templates again, with this base (absent: as configured). `layout`: exactly
  * these regions. `primary`: this stream into the first region. `stream`: into a region, by its id or its place in the

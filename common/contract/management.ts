@@ -1,8 +1,29 @@
 import { z } from 'zod';
 import { Owner } from './cluster.ts';
-import { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId, TokenId, TrackId } from './ids.ts';
+import { EgressAudio, EgressOrigin, EgressSpec, EgressState, EgressTarget, EgressVideo } from './egress.ts';
+import { IngressSpec, IngressState } from './ingress.ts';
+import { EgressEndReason } from './mixing.ts';
+import {
+  EgressId,
+  MemberId,
+  ParticipantId,
+  RoomId,
+  StreamId,
+  SubscriptionId,
+  TokenId,
+  TrackId,
+} from './ids.ts';
 import { LayoutChange } from './layout.ts';
-import { Attributes, Connection, Format, Kind, MixedStreamInfo, Permission, StreamInfo } from './media.ts';
+import {
+  Attributes,
+  Connection,
+  Format,
+  Kind,
+  MixedStreamInfo,
+  Permission,
+  StreamInfo,
+  TrackStatus,
+} from './media.ts';
 import { LeaveReason, SessionEndReason } from './reasons.ts';
 import { StoredRoom, ViewLabel } from './room-settings.ts';
 import { method } from './rpc.ts';
@@ -60,6 +81,9 @@ export const RoomSummary = z.object({
   participants: z.int(),
   streams: z.int(),
   subscriptions: z.int(),
+  /** Recordings and live streams out that run. */
+  recordings: z.int().optional(),
+  live: z.int().optional(),
 });
 export type RoomSummary = z.infer<typeof RoomSummary>;
 
@@ -93,6 +117,45 @@ export const RoomMeasures = z.object({
 });
 export type RoomMeasures = z.infer<typeof RoomMeasures>;
 
+/** A recording or a live stream out, as management sees it. */
+export const ManagedEgress = z.object({
+  id: EgressId,
+  startedAt: z.number(),
+  origin: EgressOrigin,
+  target: EgressTarget,
+  audio: EgressSpec.shape.audio,
+  video: EgressSpec.shape.video,
+  /** Where it runs; absent while it is looking for a place. */
+  agent: MemberId.optional(),
+  state: EgressState,
+});
+export type ManagedEgress = z.infer<typeof ManagedEgress>;
+
+/** A stream that is fetched from a URL, as management sees it. */
+export const ManagedIngress = z.object({
+  stream: StreamInfo.nullable(),
+  url: z.string(),
+  agent: MemberId.optional(),
+  state: IngressState,
+});
+export type ManagedIngress = z.infer<typeof ManagedIngress>;
+
+/** What management or a participant asks to be recorded or sent. */
+export const EgressMedia = z.object({
+  audio: z.object({ from: z.union([StreamId, TrackId]), encode: EgressAudio.shape.encode }).optional(),
+  video: z.object({ from: z.union([StreamId, TrackId]), encode: EgressVideo.shape.encode }).optional(),
+});
+export type EgressMedia = z.infer<typeof EgressMedia>;
+
+/** Change of a recording or live stream (OWT 7.5). */
+export const EgressChange = z.discriminatedUnion('change', [
+  z.object({ change: z.literal('from'), kind: Kind, from: z.union([StreamId, TrackId]) }),
+  z.object({ change: z.literal('status'), kind: Kind, status: TrackStatus }),
+  z.object({ change: z.literal('encode'), encode: EgressVideo.shape.encode.unwrap() }),
+  z.object({ change: z.literal('keyFrameInterval'), seconds: z.number().positive() }),
+]);
+export type EgressChange = z.infer<typeof EgressChange>;
+
 /** Something that happened in a room, as told to applications by webhook. */
 export const RoomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room_started') }),
@@ -106,6 +169,15 @@ export const RoomEvent = z.discriminatedUnion('type', [
   /** Nobody watches it any more (`closed`), or it was lost. */
   z.object({ type: z.literal('mix_stopped'), stream: MixedStreamInfo, reason: SessionEndReason }),
   z.object({ type: z.literal('layout_changed'), stream: MixedStreamInfo }),
+  z.object({ type: z.literal('recording_started'), egress: ManagedEgress }),
+  /** It is over; its files may still be finalised. */
+  z.object({ type: z.literal('recording_ended'), egress: ManagedEgress, reason: EgressEndReason }),
+  /** All its files are finished, hashed and, where configured, uploaded. */
+  z.object({ type: z.literal('recording_ready'), egress: ManagedEgress }),
+  z.object({ type: z.literal('live_started'), egress: ManagedEgress }),
+  /** connecting, live, retrying, failed. */
+  z.object({ type: z.literal('live_changed'), egress: ManagedEgress }),
+  z.object({ type: z.literal('live_ended'), egress: ManagedEgress, reason: EgressEndReason }),
 ]);
 export type RoomEvent = z.infer<typeof RoomEvent>;
 
@@ -198,6 +270,42 @@ export const roomAdminContract = {
         z.object({ stream: MixedStreamInfo, agent: MemberId.optional(), inputs: z.array(StreamId) }),
       ),
     }),
+  ),
+  'admin.egress.start': method(
+    'Begins a recording or a live stream out. Answers when an agent has taken it on.',
+    z.object({
+      /** Made by the caller, so that a retry begins one. */
+      id: EgressId,
+      target: EgressTarget,
+      media: EgressMedia,
+      keyFrameInterval: z.number().positive().optional(),
+    }),
+    z.object({ egress: ManagedEgress }),
+  ),
+  'admin.egress.change': method(
+    'Changes what a recording or live stream receives, all or nothing.',
+    z.object({ id: EgressId, changes: z.array(EgressChange).min(1).max(20) }),
+    z.object({ egress: ManagedEgress }),
+  ),
+  'admin.egress.stop': method(
+    'Ends a recording or live stream; answers when everything is written.',
+    z.object({ id: EgressId }),
+    z.object({ egress: ManagedEgress }),
+  ),
+  'admin.egresses': method(
+    'Recordings and live streams that run, with how they do right now.',
+    z.object({ type: z.enum(['recording', 'live']).optional() }),
+    z.object({ egresses: z.array(ManagedEgress) }),
+  ),
+  'admin.ingress.start': method(
+    'Fetches a stream from a URL into the room; answers when it has media, or with what hinders it.',
+    z.object({ spec: IngressSpec.omit({ revision: true, paused: true }) }),
+    z.object({ ingress: ManagedIngress }),
+  ),
+  'admin.ingresses': method(
+    'Streams that are fetched from URLs.',
+    z.object({}),
+    z.object({ ingresses: z.array(ManagedIngress) }),
   ),
   'admin.unpublish': method('Ends a stream.', z.object({ id: StreamId }), Done),
   'admin.subscriptions': method(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { types } from 'mediasoup';
 import { ParticipantId, StreamId, TrackId } from './ids.ts';
-import { Layout } from './layout.ts';
+import { Layout, LayoutMode } from './layout.ts';
 
 /*
  * RTP, DTLS and ICE parameters travel as mediasoup defines them (ORTC shapes). Here they are bounded and checked
@@ -248,6 +248,8 @@ export const MixedStreamInfo = z.object({
     /** Stream of whoever spoke last; `unknown` before anybody has. */
     activeInput: z.string(),
     layout: Layout,
+    /** Absent where there is no picture. */
+    ...LayoutMode.partial().shape,
   }),
 });
 export type MixedStreamInfo = z.infer<typeof MixedStreamInfo>;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { Owner } from './cluster.ts';
-import { RoomId } from './ids.ts';
+import { EgressSpec, EgressState, RecordingFile } from './egress.ts';
+import { EgressId, RoomId, StreamId } from './ids.ts';
+import { IngressSpec, IngressState } from './ingress.ts';
 import { MixSpec, MixState } from './mix.ts';
 import { pipeContract } from './pipes.ts';
 import { ViewLabel } from './room-settings.ts';
@@ -39,6 +41,33 @@ export const MixMeasure = z.object({
 });
 export type MixMeasure = z.infer<typeof MixMeasure>;
 
+/** Why a recording or live stream is over. */
+export const EgressEndReason = z.enum([
+  'stopped', // asked to
+  'source_ended', // all that it received is gone
+  'room_closed',
+  'failed',
+  'quota', // the room has no more space
+  'disk_full',
+  'shutdown',
+  'orphaned', // nobody owned the room any more
+  'crashed', // found by a later start
+]);
+export type EgressEndReason = z.infer<typeof EgressEndReason>;
+
+/** A recording that is over, as its sidecar tells it. */
+export const FinishedRecording = z.object({
+  id: EgressId,
+  room: RoomId,
+  startedAt: z.number(),
+  endedAt: z.number(),
+  reason: EgressEndReason,
+  durationMs: z.number(),
+  bytes: z.number(),
+  files: z.array(RecordingFile),
+});
+export type FinishedRecording = z.infer<typeof FinishedRecording>;
+
 const Done = z.object({});
 const ofOwner = { room: RoomId, owner: Owner };
 
@@ -58,6 +87,36 @@ export const mixerContract = {
     'How the mixes of a room do.',
     z.object({ room: RoomId }),
     z.object({ mixes: z.array(MixMeasure) }),
+  ),
+  'egress.apply': method(
+    'Makes a recording or live stream what the spec says, and begins it when it does not run. Repeatable; answers as soon as it has been taken on. Refused with `resource_exhausted` when the agent has no room for another one, or no room on its disk.',
+    z.object({ ...ofOwner, spec: EgressSpec }),
+    EgressState,
+  ),
+  'egress.close': method(
+    'Ends a recording or live stream; answers when everything is written, before files are finalised. One that is not there is no error.',
+    z.object({ ...ofOwner, id: EgressId, reason: EgressEndReason }),
+    z.object({ state: EgressState.nullable() }),
+  ),
+  'egress.measure': method(
+    'How the recordings and live streams of a room do.',
+    z.object({ room: RoomId }),
+    z.object({ egresses: z.array(EgressState) }),
+  ),
+  'ingress.apply': method(
+    'Makes a fetched stream what the spec says, and begins to fetch it when it does not run. Repeatable. Answers when media come, or with what hinders it (`connecting` after at most 20 s).',
+    z.object({ ...ofOwner, spec: IngressSpec }),
+    IngressState,
+  ),
+  'ingress.close': method(
+    'Ends a fetched stream. One that is not there is no error.',
+    z.object({ ...ofOwner, stream: StreamId }),
+    Done,
+  ),
+  'recordings.list': method(
+    'Finished recordings in the folder of this agent, newest first: of a room, or all.',
+    z.object({ room: RoomId.optional(), limit: z.int().min(1).max(1_000) }),
+    z.object({ recordings: z.array(FinishedRecording) }),
   ),
   ...pipeContract,
 } as const;

@@ -1,4 +1,4 @@
-import type { StreamInfo, TrackInfo } from './media.ts';
+import type { MixedStreamInfo, StreamInfo, TrackInfo } from './media.ts';
 
 /* Streams as older protocols showed them: by kind instead of by track (OWT 11). */
 
@@ -13,10 +13,17 @@ function parts({ media }: StreamInfo) {
   return { audio: audio === undefined ? (false as const) : common(audio), videos: of('video') };
 }
 
+/** OWT does not tell by what rule the regions of a mixed stream are laid out. */
+const mixedInfo = ({ info: { label, activeInput, layout } }: MixedStreamInfo) => ({
+  label,
+  activeInput,
+  layout,
+});
+
 /** What does not depend on the version. */
 const framed = <M extends object>(stream: StreamInfo, media: M) =>
   stream.type === 'mixed'
-    ? { id: stream.id, type: stream.type, media, info: stream.info }
+    ? { id: stream.id, type: stream.type, media, info: mixedInfo(stream) }
     : { id: stream.id, type: stream.type, media, info: stream.info };
 
 const parametersOf = ({ parameters }: TrackInfo) => (parameters === undefined ? {} : { parameters });
@@ -38,3 +45,7 @@ export function toStream11(stream: StreamInfo) {
   const original = videos.map((track) => ({ format: track.format, ...parametersOf(track) }));
   return framed(stream, { audio, video: { ...rest, original } });
 }
+
+/** Protocol 1.2: by track, as today. */
+export const toStream12 = (stream: StreamInfo): StreamInfo =>
+  stream.type === 'mixed' ? { ...stream, info: mixedInfo(stream) } : stream;

@@ -17,6 +17,9 @@ const PipeEnd = z.object({
 /** The pipe: from the router at which a stream enters to a router of another agent. */
 const pipe = { room: RoomId, origin: RouterId, edge: z.object({ agent: MemberId, router: RouterId }) };
 
+/** Nominal bitrates of the two layers of a producer whose lower one is made on demand, bit/s. */
+const LayerBitrates = z.object({ low: z.number().positive(), main: z.number().positive() });
+
 /** Served at `member.<id>` by all who carry media: access agents and mixer agents. */
 export const pipeContract = {
   'pipe.open': method(
@@ -27,7 +30,12 @@ export const pipeContract = {
   'pipe.consume': method(
     'Asked by the edge: send this producer through the pipe. Repeatable.',
     z.object({ ...pipe, producer: ProducerId }),
-    z.object({ kind: Kind, rtpParameters: RtpParameters, paused: z.boolean() }),
+    z.object({
+      kind: Kind,
+      rtpParameters: RtpParameters,
+      paused: z.boolean(),
+      onDemand: LayerBitrates.optional(),
+    }),
   ),
   'pipe.unconsume': method(
     'Asked by the edge: nobody receives this producer here any more.',
@@ -35,8 +43,13 @@ export const pipeContract = {
     Done,
   ),
   'pipe.layers': method(
-    'Told by the edge: highest spatial layer that its consumers want (-1 none).',
-    z.object({ ...pipe, producer: ProducerId, maxSpatialLayer: z.number().int().min(-1).max(7) }),
+    'Told by the edge: highest spatial layer that its consumers want (-1 none), and whether the lowest is to be made for thin lines.',
+    z.object({
+      ...pipe,
+      producer: ProducerId,
+      maxSpatialLayer: z.number().int().min(-1).max(7),
+      low: z.boolean().default(false),
+    }),
     Done,
   ),
   'pipe.close': method('The pipe is no longer needed, or its other end is gone.', z.object(pipe), Done),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Container } from './egress.ts';
 import { Region, TemplateBase } from './layout.ts';
 import { Permission } from './media.ts';
 
@@ -164,6 +165,13 @@ export const RoomSettings = z.strictObject({
     .prefault([{ label: 'common' }]),
   /** Ours: what is published is mixed into every view at once. */
   autoMix: z.boolean().default(false),
+  /** Ours: a view is recorded from the first participant to the last. */
+  autoRecord: z
+    .union([
+      z.literal(false),
+      z.strictObject({ view: ViewLabel.optional(), container: Container.default('auto') }),
+    ])
+    .default(false),
   mediaIn: z
     .strictObject({
       audio: z.array(AudioFormat).max(50).default(audioFormats),

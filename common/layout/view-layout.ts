@@ -1,6 +1,6 @@
 import { PorticoError } from '../contract/errors.ts';
 import type { StreamId } from '../contract/ids.ts';
-import type { Layout, LayoutRecord, LayoutRegion, TemplateBase } from '../contract/layout.ts';
+import type { Layout, LayoutMode, LayoutRecord, LayoutRegion, TemplateBase } from '../contract/layout.ts';
 import { chooseTemplate, templatesOf, type TemplateSettings } from './templates.ts';
 
 export interface ViewLayoutOptions {
@@ -35,6 +35,11 @@ export class ViewLayout {
   #expand(): LayoutRegion[][] {
     const { maxInput, templates } = this.#options;
     return templatesOf({ ...templates, base: this.#base ?? templates.base }, maxInput);
+  }
+
+  /** What decides about the regions. */
+  get template(): LayoutMode['template'] {
+    return this.#set === undefined ? (this.#base ?? this.#options.templates.base) : 'custom';
   }
 
   /** All inputs in their order, with those that wait. */

@@ -6,7 +6,11 @@ const fromWorker = /^\[pid:\d+\]/;
 /** A request that the worker refused: whoever made it gets the error, too. */
 const refusal = /\| throwing MediaSoup\w*Error: /;
 
-const ofWorker = (line: string): boolean => fromWorker.test(line) && !refusal.test(line);
+/** A least bitrate was set above what the estimator assumed: that is what it is set for. */
+const clamped = /GoogCcNetworkController::ClampConstraints\(\)/;
+
+const ofWorker = (line: string): boolean =>
+  fromWorker.test(line) && !refusal.test(line) && !clamped.test(line);
 
 /**
  * Sends the log of mediasoup to ours. It is one per process: the last caller gets it. What the library itself complains

@@ -21,6 +21,8 @@ export function updateStream(info: StreamInfo, update: StreamUpdate): StreamInfo
       return withMix(info, { layout: update.value });
     case 'activeInput':
       return withMix(info, { activeInput: update.value });
+    case 'layoutMode':
+      return withMix(info, update.value);
   }
 }
 

@@ -31,10 +31,14 @@ export function managedSubscription({ grant, agent }: Subscription): ManagedSubs
 /** A room in a line, but for who owns it and since when. */
 export function managedRoom(state: RoomState): Omit<RoomSummary, 'since' | 'owner'> {
   const { id, participants, announced, subscriptions } = state;
+  const egresses = [...state.egresses.values()];
+  const recordings = egresses.filter(({ isRecording }) => isRecording).length;
   return {
     room: id,
     participants: participants.size,
     streams: announced.length,
     subscriptions: subscriptions.size,
+    recordings,
+    live: egresses.length - recordings,
   };
 }

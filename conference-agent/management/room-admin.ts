@@ -1,12 +1,15 @@
 import type { CallContext } from '../../common/bus/bus.ts';
+import type { EgressId } from '../../common/contract/ids.ts';
 import type { Kind, KindSelector } from '../../common/contract/media.ts';
 import type { RoomAdminContract } from '../../common/contract/management.ts';
 import type { Handlers } from '../../common/contract/rpc.ts';
 import type { Room } from '../room.ts';
 import { managedParticipant, managedSubscription } from './managed.ts';
 
+type AdminHandlers = Handlers<RoomAdminContract, CallContext>;
+
 /** What a room answers to management: nobody's permission is asked, the management API has decided that. */
-export function adminHandlers(room: Room): Handlers<RoomAdminContract, CallContext> {
+export function adminHandlers(room: Room): AdminHandlers {
   const { state } = room;
   return {
     'admin.participants': () => ({ participants: [...state.participants.values()].map(managedParticipant) }),
@@ -43,6 +46,7 @@ export function adminHandlers(room: Room): Handlers<RoomAdminContract, CallConte
         ...(view.running === undefined ? {} : { agent: view.running.agent }),
       })),
     }),
+    ...outsideHandlers(room),
     'admin.unpublish': async ({ id }) => {
       await room.control.expel(id);
       return {};
@@ -50,6 +54,38 @@ export function adminHandlers(room: Room): Handlers<RoomAdminContract, CallConte
     'admin.subscriptions': () => ({
       subscriptions: [...state.subscriptions.values()].map(managedSubscription),
     }),
+  };
+}
+
+type OutsideMethod = Extract<keyof RoomAdminContract, `admin.egress${string}` | `admin.ingress${string}`>;
+
+/** Recordings, live streams out and in. */
+function outsideHandlers({ outside, hearMixers }: Room): Pick<AdminHandlers, OutsideMethod> {
+  const { egresses, ingresses } = outside;
+  /** One may run on an agent that has not answered a new owner yet. */
+  const hear = async (id: EgressId) => {
+    if (!egresses.has(id)) await hearMixers();
+  };
+  return {
+    'admin.egress.start': async (request) => {
+      await hear(request.id);
+      const egress = await egresses.start({ ...request, origin: { by: 'admin' }, field: 'media' });
+      return { egress: egress.toManaged() };
+    },
+    'admin.egress.change': async ({ id, changes }) => {
+      await hear(id);
+      return { egress: (await egresses.change(id, changes)).toManaged() };
+    },
+    'admin.egress.stop': async ({ id }) => {
+      await hear(id);
+      return { egress: await egresses.finish(id) };
+    },
+    'admin.egresses': async ({ type }) => ({ egresses: await outside.measure(egresses.list(type)) }),
+    'admin.ingress.start': async ({ spec }) => {
+      if (!ingresses.has(spec.stream)) await hearMixers();
+      return { ingress: await ingresses.start(spec) };
+    },
+    'admin.ingresses': () => ({ ingresses: ingresses.list() }),
   };
 }
 

@@ -2,7 +2,12 @@ import type { ApiMembers } from '../../common/cluster/api-members.ts';
 import type { Owner } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { RoomId } from '../../common/contract/ids.ts';
-import type { ManagedParticipant, NumberedEvent, RoomEvent } from '../../common/contract/management.ts';
+import type {
+  ManagedEgress,
+  ManagedParticipant,
+  NumberedEvent,
+  RoomEvent,
+} from '../../common/contract/management.ts';
 import type { ForwardStreamInfo, MixedStreamInfo } from '../../common/contract/media.ts';
 import type { LeaveReason, SessionEndReason } from '../../common/contract/reasons.ts';
 import { backoff, pause } from '../../common/lifecycle/wait.ts';
@@ -128,6 +133,11 @@ export class RoomEvents {
 
   layoutChanged(stream: MixedStreamInfo): void {
     this.#note({ type: 'layout_changed', stream });
+  }
+
+  /** Something of a recording or live stream out. */
+  egress(event: Extract<RoomEvent, { egress: ManagedEgress }>): void {
+    this.#note(event);
   }
 
   /** The room is over, or somebody else has it. What waits is still reported for a while, unless it is `lost`. */

@@ -34,6 +34,7 @@ export function rulesOf(stored: StoredRoom, operators: readonly string[]): RoomR
     notify_streams: settings.notifying.streamChange,
     views: settings.views,
     auto_mix: settings.autoMix,
+    auto_record: settings.autoRecord,
     variants: variantsOf(settings),
     stored,
     services: [...new Set([service, ...operators])],

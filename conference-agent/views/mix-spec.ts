@@ -1,4 +1,4 @@
-import type { PublishedTrack } from '../../common/contract/cluster.ts';
+import type { PublishedTrack } from '../../common/contract/published-track.ts';
 import type { AudioOutputKey, MixInput, MixSpec } from '../../common/contract/mix.ts';
 import type { RoomState } from '../room-state.ts';
 import type { Stream } from '../stream.ts';
@@ -63,10 +63,16 @@ function inputOf(stream: Stream, state: RoomState, view: View): MixInput {
   return {
     stream: id,
     participant: owner,
-    name: (state.participants.get(owner)?.user ?? '').slice(0, longestName),
+    name: nameOf(stream, state).slice(0, longestName),
     ...(audio === undefined ? {} : { audio: trackOf(stream, audio) }),
     ...(video === undefined ? {} : { video: trackOf(stream, video) }),
   };
+}
+
+/** Of whoever sends it; of what is fetched from a URL what its attributes say. */
+function nameOf({ owner, isFetched, attributes }: Stream, state: RoomState): string {
+  if (!isFetched) return state.participants.get(owner)?.user ?? '';
+  return typeof attributes['name'] === 'string' ? attributes['name'] : '';
 }
 
 function trackOf(stream: Stream, track: PublishedTrack): NonNullable<MixInput['audio']> {

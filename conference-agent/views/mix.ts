@@ -24,6 +24,8 @@ export interface MixParts {
   endSubscription: (subscription: Subscription) => void;
   /** The view was interrupted, or is active again. */
   onStatus: (view: View) => void;
+  /** Its outputs are received elsewhere now, or nowhere. */
+  onOutputs: (view: View) => void;
 }
 
 /** Outputs that stay until they are released, or a subscription has them. */
@@ -118,6 +120,16 @@ export class Mix {
     }
   }
 
+  /** Somebody wants these outputs as soon as they can be had, whatever becomes of the mix. Returns what ends that. */
+  keep(wish: Wish): () => void {
+    this.#demand.claim(wish, Infinity);
+    this.update();
+    return () => {
+      this.#demand.release(wish);
+      this.update();
+    };
+  }
+
   /** A mix that was found on an agent after a takeover. */
   adopt(agent: MemberId, { spec, state }: ListedMix): void {
     const { mixers, metrics, config } = this.#core;
@@ -130,6 +142,7 @@ export class Mix {
     this.#applied = JSON.stringify(body);
     this.#before = spec.inputs;
     this.view.running = { agent, state };
+    this.#parts.onOutputs(this.view);
     metrics.mixes.inc();
     mixers.watch(agent);
     const { audio, video } = spec.outputs;
@@ -152,6 +165,7 @@ export class Mix {
     this.#demand.expectAll(Infinity);
     this.view.running = undefined;
     this.#applied = undefined;
+    this.#parts.onOutputs(this.view);
     this.#placing.avoid(agent);
     if (reason === 'agent_lost') this.#left.add(agent);
     metrics.mixes.dec();
@@ -272,6 +286,7 @@ export class Mix {
     const { metrics, events, log, state } = this.#core;
     const started = this.view.running === undefined;
     this.view.running = { agent, state: answer };
+    this.#parts.onOutputs(this.view);
     if (started) {
       metrics.mixes.inc();
       events.mixStarted(this.view.toInfo());

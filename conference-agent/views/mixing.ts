@@ -11,12 +11,15 @@ import type { Stream } from '../stream.ts';
 import { Inputs } from './inputs.ts';
 import { ViewControl } from './view-control.ts';
 import { ViewMemory } from './view-memory.ts';
+import type { View } from './view.ts';
 import { Views } from './views.ts';
 
 export interface MixingParts {
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (agent: MemberId) => Promise<void>;
   endSubscription: (subscription: Subscription, reason: SessionEndReason) => void;
+  /** Where the outputs of a view are received has changed. */
+  onOutputs: (view: View) => void;
   /** Tells participants what has changed of a forward stream. */
   tellChange: (stream: Stream, update: StreamUpdate) => void;
   /** Ends a forward stream. */
@@ -36,12 +39,13 @@ export class Mixing {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(core: RoomCore, parts: MixingParts) {
-    const { hear, endSubscription, remember, tellChange } = parts;
+    const { hear, endSubscription, onOutputs, remember, tellChange } = parts;
     this.#core = core;
     this.#parts = parts;
     this.views = new Views(core, {
       hear,
       endSubscription,
+      onOutputs,
       onChanged: () => {
         this.#memory.changed();
       },

@@ -2,7 +2,7 @@ import { PorticoError } from '../../common/contract/errors.ts';
 import type { TrackInfo, VideoParameters } from '../../common/contract/media.ts';
 import type { VideoOutput } from '../../common/contract/mix.ts';
 import type { View } from '../../common/contract/room-settings.ts';
-import { atLeast, defaultBitrate } from './bitrate.ts';
+import { atLeast, defaultBitrate } from '../../common/media/video-bitrate.ts';
 
 export type ViewVideo = Exclude<View['video'], false>;
 

@@ -2,7 +2,7 @@ import type { Inventory, ViewRecord } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import { StreamId as StreamIdSchema, type MemberId, type RoomId } from '../../common/contract/ids.ts';
 import type { ParticipantId, StreamId, TrackId } from '../../common/contract/ids.ts';
-import type { Layout } from '../../common/contract/layout.ts';
+import type { Layout, LayoutMode } from '../../common/contract/layout.ts';
 import type { Kind, MixedStreamInfo, TrackInfo } from '../../common/contract/media.ts';
 import type { MixState, VideoOutput } from '../../common/contract/mix.ts';
 import type { Origin } from '../../common/contract/origin.ts';
@@ -77,6 +77,11 @@ export class View {
 
   get layout(): Layout {
     return this.#layout?.layout ?? [];
+  }
+
+  /** What decides about the regions; undefined: there are none. */
+  get layoutMode(): LayoutMode | undefined {
+    return this.#layout && { template: this.#layout.template, follow: this.followsSpeaker };
   }
 
   /** Whether whoever speaks moves to the first region. */
@@ -192,7 +197,12 @@ export class View {
       status: this.interrupted ? 'interrupted' : 'active',
       media: { tracks },
       data: false,
-      info: { label: this.label, activeInput: this.activeInput ?? 'unknown', layout: this.layout },
+      info: {
+        label: this.label,
+        activeInput: this.activeInput ?? 'unknown',
+        layout: this.layout,
+        ...this.layoutMode,
+      },
     };
   }
 

@@ -14,6 +14,8 @@ export interface ViewsParts {
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (agent: MemberId) => Promise<void>;
   endSubscription: (subscription: Subscription, reason: 'source_ended' | 'source_interrupted') => void;
+  /** Where the outputs of a view are received has changed. */
+  onOutputs: (view: View) => void;
   /** What the views show has changed: others are to remember it. */
   onChanged: () => void;
 }
@@ -24,7 +26,7 @@ export interface LiveView {
   readonly mix: Mix;
   readonly active: ActiveInput;
   /** What participants know of it. */
-  told: { layout: string; activeInput: string | undefined };
+  told: { layout: string; mode: string; activeInput: string | undefined };
 }
 
 /** The views of a room: their coming and going, and what participants are told of them. */
@@ -91,6 +93,9 @@ export class Views {
     live.told = now;
     if (now.activeInput !== told.activeInput) {
       this.#tell(view, { field: 'activeInput', value: now.activeInput ?? 'unknown' });
+    }
+    if (view.layoutMode !== undefined && now.mode !== told.mode) {
+      this.#tell(view, { field: 'layoutMode', value: view.layoutMode });
     }
     if (now.layout === told.layout) return;
     this.#tell(view, { field: 'video.layout', value: view.layout });
@@ -163,6 +168,7 @@ export class Views {
         endSubscription: (subscription) => {
           this.#parts.endSubscription(subscription, 'source_interrupted');
         },
+        onOutputs: this.#parts.onOutputs,
         onStatus: ({ interrupted }) => {
           this.#tell(view, { field: 'status', value: interrupted ? 'interrupted' : 'active' });
         },
@@ -225,7 +231,8 @@ export class Views {
   }
 }
 
-const toldOf = ({ layout, activeInput }: View): LiveView['told'] => ({
+const toldOf = ({ layout, layoutMode, activeInput }: View): LiveView['told'] => ({
   layout: JSON.stringify(layout),
+  mode: JSON.stringify(layoutMode),
   activeInput,
 });

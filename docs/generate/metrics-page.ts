@@ -3,6 +3,8 @@ import { MediaMetrics } from '../../common/media/media-metrics.ts';
 import { clusterMetrics } from '../../common/observe/cluster-metrics.ts';
 import { conferenceMetrics } from '../../conference-agent/metrics.ts';
 import { WebhookMetrics } from '../../management-api/webhooks/metrics.ts';
+import { EgressMetrics } from '../../mixer-agent/egresses/metrics.ts';
+import { IngressMetrics } from '../../mixer-agent/ingresses/metrics.ts';
 import { MixMetrics } from '../../mixer-agent/metrics.ts';
 import { PortalMetrics } from '../../portal/metrics.ts';
 import { code, generatedFrom, page, table } from './markdown.ts';
@@ -12,6 +14,11 @@ const intro = `# Metrics
 \`GET /metrics\` answers in the text format of Prometheus, on the portal's port or, for any process, on \`[observe].port\`.
 Labels come from closed sets: no metric carries the id of a room, a user or a stream. With \`portico start\` one page has
 the numbers of all services; processes of their own answer for themselves.`;
+
+/** All that a mixer agent counts. */
+function mixerMetrics(registry: Registry): void {
+  for (const Metrics of [MixMetrics, EgressMetrics, IngressMetrics]) new Metrics(registry);
+}
 
 const parts: readonly [title: string, register: (registry: Registry) => unknown][] = [
   [
@@ -23,7 +30,7 @@ const parts: readonly [title: string, register: (registry: Registry) => unknown]
   ['Portal', (registry) => new PortalMetrics(registry)],
   ['Conference agent', conferenceMetrics],
   ['Access agent and mixer agent', (registry) => new MediaMetrics(registry)],
-  ['Mixer agent', (registry) => new MixMetrics(registry)],
+  ['Mixer agent', mixerMetrics],
   ['Management API', (registry) => new WebhookMetrics(registry, () => Promise.resolve(0))],
 ];
 

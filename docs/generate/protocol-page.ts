@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as client from '../../common/contract/client.ts';
+import * as egress from '../../common/contract/egress.ts';
 import * as ids from '../../common/contract/ids.ts';
 import * as media from '../../common/contract/media.ts';
 import * as reasons from '../../common/contract/reasons.ts';
@@ -27,6 +28,7 @@ const groups = {
     'restartIce',
   ],
   'Other participants': ['text', 'drop'],
+  Recording: ['start-recording', 'control-recording'],
   Statistics: ['getStats'],
 } as const satisfies Record<string, readonly MethodName[]>;
 
@@ -35,7 +37,7 @@ const _complete: [Exclude<MethodName, Grouped>] extends [never] ? true : never =
 
 const named = new Map<unknown, string>();
 const schemas = new Map<string, z.ZodType>();
-for (const module of [ids, media, reasons, client]) {
+for (const module of [ids, media, reasons, { Container: egress.Container }, client]) {
   for (const [name, value] of Object.entries(module)) {
     if (!(value instanceof z.ZodType)) continue;
     named.set(value, name);
@@ -44,7 +46,7 @@ for (const module of [ids, media, reasons, client]) {
 }
 
 const contractFile = (name: string): URL => new URL(`../../common/contract/${name}.ts`, import.meta.url);
-const docs = new SourceDocs(['ids', 'media', 'reasons', 'client'].map(contractFile));
+const docs = new SourceDocs(['ids', 'media', 'reasons', 'egress', 'client'].map(contractFile));
 
 interface Described {
   text: string;

@@ -9,7 +9,7 @@ import {
   type RoomMeasures,
   type RoomSummary,
 } from '../../common/contract/management.ts';
-import { mixerContract, type MixMeasure } from '../../common/contract/mixing.ts';
+import { mixerContract, type FinishedRecording, type MixMeasure } from '../../common/contract/mixing.ts';
 import type { Logger } from '../../common/observe/log.ts';
 
 const timeoutMs = 1_500;
@@ -24,7 +24,7 @@ export interface ClusterViewOptions {
 export class ClusterView {
   readonly #agents: Caller<AgentAdminContract>;
   readonly #access: Caller<Pick<typeof accessContract, 'room.measure'>>;
-  readonly #mixers: Caller<Pick<typeof mixerContract, 'mix.measure'>>;
+  readonly #mixers: Caller<Pick<typeof mixerContract, 'mix.measure' | 'recordings.list'>>;
   readonly #membership: Membership;
   readonly #log: Logger;
   readonly #startedAt = Date.now();
@@ -32,7 +32,10 @@ export class ClusterView {
   constructor({ bus, membership, log }: ClusterViewOptions) {
     this.#agents = new Caller(bus, agentAdminContract);
     this.#access = new Caller(bus, { 'room.measure': accessContract['room.measure'] });
-    this.#mixers = new Caller(bus, { 'mix.measure': mixerContract['mix.measure'] });
+    this.#mixers = new Caller(bus, {
+      'mix.measure': mixerContract['mix.measure'],
+      'recordings.list': mixerContract['recordings.list'],
+    });
     this.#membership = membership;
     this.#log = log;
   }
@@ -77,6 +80,28 @@ export class ClusterView {
   /** How the mixes of a room do at these mixer agents, as far as they answer. */
   async mixes(room: RoomId, agents: readonly MemberId[]): Promise<MixMeasure[]> {
     return (await Promise.all(agents.map((id) => this.#mixesOf(id, room)))).flat();
+  }
+
+  /** Recordings of a room that are over, as far as mixer agents have them and answer. */
+  async recordings(
+    room: RoomId,
+    limit: number,
+  ): Promise<{ agent: MemberId; recordings: FinishedRecording[] }[]> {
+    const agents = this.#membership.members('mixer');
+    return await Promise.all(
+      agents.map(async ({ id }) => ({ agent: id, recordings: await this.#recordingsOf(id, room, limit) })),
+    );
+  }
+
+  async #recordingsOf(agent: MemberId, room: RoomId, limit: number): Promise<FinishedRecording[]> {
+    try {
+      const wanted = { room, limit };
+      return (await this.#mixers.call(memberAddress(agent), 'recordings.list', wanted, { timeoutMs }))
+        .recordings;
+    } catch (error) {
+      this.#log.warn({ err: error, peer: agent, room }, 'recordings of an agent not known');
+      return [];
+    }
   }
 
   async #mixesOf(agent: MemberId, room: RoomId): Promise<MixMeasure[]> {

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Bus } from '../../common/bus/bus.ts';
 import { Caller } from '../../common/bus/contract.ts';
 import type { Membership } from '../../common/cluster/membership.ts';
-import { memberContract } from '../../common/contract/cluster.ts';
+import { memberContract, type Inventory, type Role } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import { memberAddress, roomAddress, type MemberId, type RoomId } from '../../common/contract/ids.ts';
 import { roomAdminContract, type RoomAdminContract } from '../../common/contract/management.ts';
 import type { Output } from '../../common/contract/rpc.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { z } from 'zod';
+import { RoomOpener } from './room-opener.ts';
 
 /** A new owner is there within a second or two; whoever waits longer than this is told so. */
 const deadlineMs = 4_000;
@@ -28,14 +29,23 @@ export interface LiveRoomsOptions {
   deadlineMs?: number;
 }
 
+export interface AskOptions {
+  /** How long the answer may take, ms. */
+  withinMs?: number;
+}
+
 /** Rooms that run, asked at their owners. */
 export class LiveRooms {
+  readonly #bus: Bus;
+  readonly #opener: RoomOpener;
   readonly #rooms: Caller<RoomAdminContract>;
   readonly #members: Caller<typeof memberContract>;
   readonly #membership: Membership;
   readonly #deadlineMs: number;
 
   constructor({ bus, membership, deadlineMs: limit = deadlineMs }: LiveRoomsOptions) {
+    this.#bus = bus;
+    this.#opener = new RoomOpener({ bus, membership });
     this.#rooms = new Caller(bus, roomAdminContract);
     this.#members = new Caller(bus, memberContract);
     this.#membership = membership;
@@ -45,30 +55,68 @@ export class LiveRooms {
   /**
    * Asks the owner of a room.
    * @returns undefined: the room does not run
-   * @throws PorticoError what the owner says; `unavailable` when participants are inside but no owner comes
+   * @throws PorticoError what the owner says; `unavailable` when it should run but no owner comes
    */
   async ask<M extends Method>(
     room: RoomId,
     method: M,
     params: Params<M>,
+    { withinMs = this.#deadlineMs }: AskOptions = {},
   ): Promise<Output<RoomAdminContract, M> | undefined> {
-    const limit = performance.now() + this.#deadlineMs;
+    return await this.#ask(room, { method, params, withinMs }, () => this.#revive(room));
+  }
+
+  /**
+   * Asks the owner of a room, which is opened for it when it does not run (OWT 7.3: recordings and streams in start it).
+   * @throws PorticoError what the owner, or the agent that is to open the room, says; `unavailable`
+   */
+  async askOpened<M extends Method>(
+    room: RoomId,
+    method: M,
+    params: Params<M>,
+    { withinMs = this.#deadlineMs }: AskOptions = {},
+  ): Promise<Output<RoomAdminContract, M>> {
+    const answer = await this.#ask(room, { method, params, withinMs }, async () => {
+      await this.#opener.open(room);
+      return true;
+    });
+    if (answer === undefined) throw changing();
+    return answer;
+  }
+
+  /** @param awaken called when nobody owns the room; false: it does not run, and nobody wants it to */
+  async #ask<M extends Method>(
+    room: RoomId,
+    { method, params, withinMs }: { method: M; params: Params<M>; withinMs: number },
+    awaken: () => Promise<boolean>,
+  ): Promise<Output<RoomAdminContract, M> | undefined> {
+    const limit = performance.now() + withinMs;
     const id = randomUUID();
-    for (;;) {
+    for (let refused = false; ;) {
       const timeoutMs = Math.max(1, Math.ceil(limit - performance.now()));
       try {
         return await this.#rooms.call(roomAddress(room), method, params, { timeoutMs, id });
       } catch (error) {
         if (!(error instanceof PorticoError) || !passing.has(error.code)) throw error;
-        if (error.code === 'unavailable' && !(await this.#hasParticipants(room))) return undefined;
+        if (error.code === 'unavailable') {
+          // The owner itself may say so, of an agent that it needs: the second time it is believed.
+          const owned = await this.#bus.probe(roomAddress(room)).catch(() => false);
+          if (owned && refused) throw error;
+          refused = owned;
+          if (!owned && !(await awaken())) return undefined;
+        }
       }
-      if (performance.now() + retryMs >= limit) {
-        throw new PorticoError('unavailable', 'the room is changing its owner; try again', {
-          retryAfterMs: 1_000,
-        });
-      }
+      if (performance.now() + retryMs >= limit) throw changing();
       await pause(retryMs);
     }
+  }
+
+  /** Nobody owns the room: whether it should run all the same. Portals then open it; agents that record do not. */
+  async #revive(room: RoomId): Promise<boolean> {
+    if (await this.#hasParticipants(room)) return true;
+    if (!(await this.#isRecorded(room))) return false;
+    await this.#opener.open(room);
+    return true;
   }
 
   /**
@@ -92,20 +140,40 @@ export class LiveRooms {
     }
   }
 
-  /** Whether portals know of anybody inside; who does not answer might. */
+  /** Whether portals know of anybody inside. */
   async #hasParticipants(room: RoomId): Promise<boolean> {
-    const portals = this.#membership.members('portal');
-    const found = await Promise.all(portals.map(({ id }) => this.#portalKnows(id, room)));
+    return await this.#anyKnows('portal', room, ({ participants }) => participants.length > 0);
+  }
+
+  /** Whether mixer agents record the room, send it somewhere, or fetch streams for it. */
+  async #isRecorded(room: RoomId): Promise<boolean> {
+    return await this.#anyKnows(
+      'mixer',
+      room,
+      ({ egresses = [], ingresses = [] }) => egresses.length + ingresses.length > 0,
+    );
+  }
+
+  async #anyKnows(role: Role, room: RoomId, knows: (inventory: Inventory) => boolean): Promise<boolean> {
+    const members = this.#membership.members(role);
+    const found = await Promise.all(members.map(({ id }) => this.#memberKnows(id, room, knows)));
     return found.includes(true);
   }
 
-  async #portalKnows(portal: MemberId, room: RoomId): Promise<boolean> {
+  /** Who does not answer might. */
+  async #memberKnows(
+    member: MemberId,
+    room: RoomId,
+    knows: (inventory: Inventory) => boolean,
+  ): Promise<boolean> {
     const options = { timeoutMs: inventoryMs };
     try {
-      const inventory = await this.#members.call(memberAddress(portal), 'room.inventory', { room }, options);
-      return inventory.participants.length > 0;
+      return knows(await this.#members.call(memberAddress(member), 'room.inventory', { room }, options));
     } catch (error) {
       return !(error instanceof PorticoError && error.code === 'unavailable');
     }
   }
 }
+
+const changing = (): PorticoError =>
+  new PorticoError('unavailable', 'the room is changing its owner; try again', { retryAfterMs: 1_000 });

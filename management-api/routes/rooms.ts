@@ -35,9 +35,22 @@ function checkSettings(settings: unknown): RoomSettings {
   const field = askedInVain(checked);
   if (field === undefined) {
     checkViews(checked);
+    checkAutoRecord(checked);
     return checked;
   }
   throw new PorticoError('not_supported', `this server does not offer '${field}' of rooms`, { field });
+}
+
+/** What is recorded by itself must be a view of the room. */
+function checkAutoRecord({ autoRecord, views }: RoomSettings): void {
+  if (autoRecord === false) return;
+  const { view } = autoRecord;
+  if (view === undefined ? views.length > 0 : views.some(({ label }) => label === view)) return;
+  const [field, sentence] =
+    view === undefined
+      ? ['autoRecord', 'the room has no view that could be recorded']
+      : ['autoRecord.view', `the room has no view '${view}'`];
+  throw new PorticoError('bad_request', sentence, { field });
 }
 
 /** Creating, reading, changing and deleting rooms. */

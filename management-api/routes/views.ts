@@ -23,13 +23,14 @@ type Shown = View10 | View11;
 const noView = () => new PorticoError('not_found', 'View not found', { field: 'view' });
 
 const described = ({ stream, agent, inputs }: LiveView, measures: readonly MixMeasure[]) => {
-  const { label } = stream.info;
+  const { label, template, follow } = stream.info;
   const measure = measures.find(({ view }) => view === label);
   return {
     label,
     running: agent !== undefined,
     ...(agent === undefined ? {} : { agent }),
     inputs,
+    ...(template === undefined || follow === undefined ? {} : { template, follow }),
     ...(measure === undefined ? {} : { measure }),
   };
 };

@@ -1,32 +1,36 @@
 import { z } from 'zod';
-import { StreamId } from '../../common/contract/ids.ts';
-import { Attributes, TrackStatus } from '../../common/contract/media.ts';
+import { StreamId, TrackId } from '../../common/contract/ids.ts';
+import { TrackStatus } from '../../common/contract/media.ts';
 import { AudioFormat, VideoFormat } from '../../common/contract/room-settings.ts';
 
-/* Bodies of what asks for a mixer agent: streaming in and out, recordings, analytics (OWT 7.3 to 7.5). */
+/* What requests say of media that is recorded, sent or analysed (OWT 7.3 to 7.5). */
 
 const framerate = z.literal([6, 12, 15, 24, 30, 48, 60]);
 const keyFrameInterval = z.literal([1, 2, 5, 30, 100]);
 const bitrate = z.union([z.enum(['x0.8', 'x0.6', 'x0.4', 'x0.2']), z.number().positive()]);
 const resolution = z.strictObject({ width: z.int().min(16).max(7680), height: z.int().min(16).max(4320) });
 
+const from = z
+  .union([StreamId, TrackId])
+  .describe('Id of a stream, forward or mixed, or of one of its tracks.');
+
 /** Which sound and which picture, and how. */
-const MediaSubscription = z
+export const MediaSubscription = z
   .strictObject({
     audio: z.union([
-      z.strictObject({ from: StreamId, format: AudioFormat.optional() }),
+      z.strictObject({ from, format: AudioFormat.optional() }),
       z.literal(false).describe('No sound.'),
     ]),
     video: z.union([
       z.strictObject({
-        from: StreamId,
+        from,
         format: VideoFormat.optional(),
         parameters: z
           .strictObject({
             resolution: resolution.optional(),
             framerate: framerate.optional(),
-            bitrate: bitrate.optional(),
-            keyFrameInterval: keyFrameInterval.optional(),
+            bitrate: bitrate.optional().describe('kbit/s, or a factor of what is usual.'),
+            keyFrameInterval: keyFrameInterval.optional().describe('Seconds.'),
           })
           .optional(),
       }),
@@ -34,53 +38,7 @@ const MediaSubscription = z
     ]),
   })
   .describe('Which sound and which picture; both must be said.');
-
-const choice = z.union([z.literal('auto'), z.boolean()]);
-
-/** Body of `POST streaming-ins`. */
-export const StreamingInCreation = z
-  .strictObject({
-    connection: z.strictObject({
-      url: z.string().min(1).max(2_000),
-      transportProtocol: z.enum(['tcp', 'udp']).default('tcp'),
-      bufferSize: z.int().positive().max(16_777_216).default(8_192).describe('Bytes, for udp.'),
-      origin: z
-        .strictObject({ isp: z.string().max(100).optional(), region: z.string().max(100).optional() })
-        .optional(),
-    }),
-    media: z.strictObject({ audio: choice, video: choice }),
-    attributes: Attributes.optional(),
-  })
-  .describe('A stream to be taken in from a URL.');
-
-/** Body of `POST streaming-outs`. */
-export const StreamingOutCreation = z
-  .strictObject({
-    protocol: z
-      .enum(['rtmp', 'rtsp', 'hls', 'dash'])
-      .optional()
-      .describe('Guessed from the URL when absent.'),
-    url: z.string().min(1).max(2_000),
-    parameters: z
-      .strictObject({
-        method: z.enum(['PUT', 'POST']).optional(),
-        hlsTime: z.number().positive().optional().describe('Seconds.'),
-        hlsListSize: z.int().positive().optional(),
-        dashSegDuration: z.number().positive().optional().describe('Seconds.'),
-        dashWindowSize: z.int().positive().optional(),
-      })
-      .optional(),
-    media: MediaSubscription,
-  })
-  .describe('A stream to be sent to a URL.');
-
-/** Body of `POST recordings`. */
-export const RecordingCreation = z
-  .strictObject({
-    container: z.enum(['mp4', 'mkv', 'ts', 'auto']).default('auto'),
-    media: MediaSubscription,
-  })
-  .describe('A recording to be made.');
+export type MediaSubscription = z.infer<typeof MediaSubscription>;
 
 /** Body of `POST analytics`. */
 export const AnalyticsCreation = z
@@ -94,7 +52,7 @@ const replace = <P extends z.ZodType, V extends z.ZodType>(path: P, value: V) =>
 export const MediaSubscriptionPatch = z
   .array(
     z.union([
-      replace(z.enum(['/media/audio/from', '/media/video/from']), StreamId),
+      replace(z.enum(['/media/audio/from', '/media/video/from']), from),
       replace(z.enum(['/media/audio/status', '/media/video/status']), TrackStatus),
       replace(z.literal('/media/video/parameters/resolution'), resolution),
       replace(z.literal('/media/video/parameters/framerate'), framerate),
@@ -104,7 +62,8 @@ export const MediaSubscriptionPatch = z
   )
   .min(1)
   .max(20)
-  .describe('JSON patch of what is sent or recorded.');
+  .describe('JSON patch of what is sent or recorded; all of it is done, or nothing.');
+export type MediaSubscriptionPatch = z.infer<typeof MediaSubscriptionPatch>;
 
 /** Body of `POST sipcalls`. */
 export const SipCallCreation = z

@@ -20,6 +20,7 @@ const someSettings = {
   roles: shape.roles.unwrap().optional(),
   views: shape.views.unwrap().optional(),
   autoMix: shape.autoMix.unwrap().optional(),
+  autoRecord: shape.autoRecord.unwrap().optional(),
   mediaIn: shape.mediaIn.unwrap().optional(),
   mediaOut: shape.mediaOut.unwrap().optional(),
   transcoding: shape.transcoding.unwrap().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MemberId, StreamId } from '../../common/contract/ids.ts';
-import { LayoutChange } from '../../common/contract/layout.ts';
+import { LayoutChange, LayoutMode } from '../../common/contract/layout.ts';
 import { MixMeasure } from '../../common/contract/mixing.ts';
 import { RoomParams } from './common.ts';
 import { MixedStream10, MixedStream11 } from './streams.ts';
@@ -14,6 +14,7 @@ const viewOf = <S extends z.ZodType>(stream: S) =>
     inputs: z
       .array(StreamId)
       .describe('Streams that are mixed in; those with a picture that find no region wait.'),
+    ...LayoutMode.partial().shape,
     measure: MixMeasure.optional().describe(
       'How the mix does; absent while it does not run or its agent is silent.',
     ),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { RoomId } from '../../common/contract/ids.ts';
-import { ManagedParticipant, RoomEvent } from '../../common/contract/management.ts';
+import { ManagedEgress, ManagedParticipant, RoomEvent } from '../../common/contract/management.ts';
 import { MixedStreamInfo, StreamInfo } from '../../common/contract/media.ts';
+import { EgressEndReason } from '../../common/contract/mixing.ts';
 import { LeaveReason, SessionEndReason } from '../../common/contract/reasons.ts';
 import { PageQuery } from './common.ts';
 
@@ -28,6 +29,12 @@ export const WebhookEvent = z.discriminatedUnion('type', [
   inRoom('mix_started', { stream: MixedStreamInfo }),
   inRoom('mix_stopped', { stream: MixedStreamInfo, reason: SessionEndReason }),
   inRoom('layout_changed', { stream: MixedStreamInfo }),
+  inRoom('recording_started', { egress: ManagedEgress }),
+  inRoom('recording_ended', { egress: ManagedEgress, reason: EgressEndReason }),
+  inRoom('recording_ready', { egress: ManagedEgress }),
+  inRoom('live_started', { egress: ManagedEgress }),
+  inRoom('live_changed', { egress: ManagedEgress }),
+  inRoom('live_ended', { egress: ManagedEgress, reason: EgressEndReason }),
   z.object({ ...about, type: z.literal('test'), data: z.object({}) }),
 ]);
 export type WebhookEvent = z.infer<typeof WebhookEvent>;

@@ -5,7 +5,7 @@ import type { WebhookEvent } from '../schemas/webhooks.ts';
 import { PorticoAdminError, translate } from './error.ts';
 import { AdminAudit, AdminCluster } from './operations.ts';
 import { AdminMixes } from './mixes.ts';
-import { AdminRecordings, AdminStreamingOuts } from './outputs.ts';
+import { AdminRecordings, AdminStreamingIns, AdminStreamingOuts } from './outputs.ts';
 import { AdminParticipants, AdminStreams } from './people.ts';
 import { AdminRooms } from './rooms.ts';
 import { AdminServices } from './services.ts';
@@ -47,6 +47,7 @@ export class PorticoAdmin {
   readonly mixes: AdminMixes;
   readonly recordings: AdminRecordings;
   readonly streamingOuts: AdminStreamingOuts;
+  readonly streamingIns: AdminStreamingIns;
   readonly tokens: AdminTokens;
   readonly revocations: AdminRevocations;
   readonly services: AdminServices;
@@ -76,6 +77,7 @@ export class PorticoAdmin {
     this.mixes = new AdminMixes(transport);
     this.recordings = new AdminRecordings(transport);
     this.streamingOuts = new AdminStreamingOuts(transport);
+    this.streamingIns = new AdminStreamingIns(transport);
     this.tokens = new AdminTokens(transport);
     this.revocations = new AdminRevocations(transport);
     this.services = new AdminServices(transport);

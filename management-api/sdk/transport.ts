@@ -15,6 +15,8 @@ export interface AdminRequest {
    * it is sent again only when the server said that nothing was done.
    */
   repeat?: 'yes' | 'keyed' | 'no';
+  /** Of one attempt, where it may take longer than others; at least what the client was made with. */
+  timeoutMs?: number;
 }
 
 export interface AdminAnswer<T> {
@@ -94,7 +96,8 @@ export class Transport {
     request: AdminRequest,
     headers: Readonly<Record<string, string>>,
   ): Promise<{ response: Response; text: string }> {
-    const { signer, timeoutMs } = this.#options;
+    const { signer } = this.#options;
+    const timeoutMs = Math.max(this.#options.timeoutMs, request.timeoutMs ?? 0);
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const response = await fetch(this.#url(request), {
@@ -114,7 +117,7 @@ export class Transport {
       return { response, text: await response.text() };
     } catch (error) {
       if (error instanceof PorticoAdminError) throw error;
-      throw this.#unreachable(error, signal.aborted);
+      throw this.#unreachable(error, signal.aborted ? timeoutMs : undefined);
     }
   }
 
@@ -126,8 +129,9 @@ export class Transport {
     return url;
   }
 
-  #unreachable(cause: unknown, timedOut: boolean): PorticoAdminError {
-    const why = timedOut ? `no answer within ${this.#options.timeoutMs} ms` : reasonOf(cause);
+  /** @param timedOutMs undefined: something else than the limit */
+  #unreachable(cause: unknown, timedOutMs: number | undefined): PorticoAdminError {
+    const why = timedOutMs === undefined ? reasonOf(cause) : `no answer within ${timedOutMs} ms`;
     const message = `the server at ${this.#base.href} cannot be reached: ${why}`;
     return new PorticoAdminError(message, { status: 0, code: 'unreachable' }, { cause });
   }

@@ -1,6 +1,7 @@
 import { parse } from '../../common/bus/contract.ts';
 import type { RoomId } from '../../common/contract/ids.ts';
 import type { RoomEvent } from '../../common/contract/management.ts';
+import { maskEvent } from '../egress/masked-egress.ts';
 import { WebhookEvent } from '../schemas/webhooks.ts';
 
 export interface ToldEvent {
@@ -13,9 +14,9 @@ export interface ToldEvent {
   service: string;
 }
 
-/** What is posted to webhooks. */
+/** What is posted to webhooks: secrets of URLs are left out. */
 export function eventBody({ event, at, id, room, service }: ToldEvent): string {
-  const { type, ...data } = event;
+  const { type, ...data } = maskEvent(event);
   return JSON.stringify({ id, type, at: new Date(at).toISOString(), room, service, data });
 }
 

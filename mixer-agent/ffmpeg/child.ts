@@ -1,5 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { readInto } from './read-into.ts';
 
 /** A child that was told to end by the end of its input has this long, ms. */
 const endLimitMs = 1_000;
@@ -10,8 +12,15 @@ const lineLimit = 300;
 export interface FfmpegChildOptions {
   ffmpeg: string;
   args: readonly string[];
-  /** Throws when it is not what was asked for: then it is killed, and told as its end. */
-  onOutput: (chunk: Buffer) => void;
+  /** How much it stands back behind other processes when there is too much to do, 0 to 19 (nice). */
+  niceness?: number;
+  /** How long it may take to finish what it has when its input ends, ms; 1 s unless given. */
+  endLimitMs?: number;
+  /**
+   * Its argument is valid only during the call. Throws when it is not what was asked for: then the child is killed, and
+   * told as its end.
+   */
+  onOutput: (chunk: Uint8Array) => void;
   /** It wrote a line on stderr: something is wrong. */
   onComplaint?: (line: string) => void;
   /** It is gone, or never started; told once, after all output. */
@@ -23,6 +32,8 @@ export class FfmpegChild {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #options: FfmpegChildOptions;
   readonly #complaints: string[] = [];
+  /** Beginning of a line on stderr. */
+  #line = '';
   readonly #ended: Promise<void>;
   #killer: NodeJS.Timeout | undefined;
   #gone = false;
@@ -32,6 +43,7 @@ export class FfmpegChild {
     this.#options = options;
     const args = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'repeat+error', ...options.args];
     this.#child = spawn(options.ffmpeg, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    standBack(this.#child.pid, options.niceness ?? 0);
     this.#ended = new Promise((resolve) => {
       this.#follow(resolve);
     });
@@ -71,7 +83,7 @@ export class FfmpegChild {
   end(): Promise<void> {
     if (!this.#gone) {
       this.#child.stdin.end();
-      this.#killer ??= setTimeout(() => this.#child.kill('SIGKILL'), endLimitMs);
+      this.#killer ??= setTimeout(() => this.#child.kill('SIGKILL'), this.#options.endLimitMs ?? endLimitMs);
       this.#killer.unref();
     }
     return this.#ended;
@@ -94,11 +106,11 @@ export class FfmpegChild {
     const { stdin, stdout, stderr } = this.#child;
     // A broken pipe means that it died: told by its end.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
-    stdout.on('data', (chunk: Buffer) => {
+    readInto(stdout, (chunk) => {
       if (!this.#silent) this.#read(chunk);
     });
     stderr.on('data', (chunk: Buffer) => {
-      this.#hear(chunk);
+      this.#hear(chunk.toString('utf8'));
     });
     let failure: string | undefined;
     this.#child.on('error', (error) => {
@@ -106,11 +118,12 @@ export class FfmpegChild {
       if (this.#child.pid === undefined) this.#finish(failure, resolve);
     });
     this.#child.on('close', (code, signal) => {
+      this.#hear('\n');
       this.#finish(failure ?? this.#reason(code, signal), resolve);
     });
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Uint8Array): void {
     try {
       this.#options.onOutput(chunk);
     } catch {
@@ -119,8 +132,14 @@ export class FfmpegChild {
     }
   }
 
-  #hear(chunk: Buffer): void {
-    const line = chunk.toString('utf8', 0, Math.min(chunk.length, lineLimit)).split('\n')[0] ?? '';
+  /** FFmpeg writes a line in pieces. */
+  #hear(text: string): void {
+    const lines = (this.#line + text).split('\n');
+    this.#line = (lines.pop() ?? '').slice(0, lineLimit);
+    for (const line of lines) if (line.trim() !== '') this.#complain(line.slice(0, lineLimit));
+  }
+
+  #complain(line: string): void {
     this.#complaints.push(line);
     if (this.#complaints.length > keptLines) this.#complaints.shift();
     if (!this.#silent) this.#options.onComplaint?.(line);
@@ -137,5 +156,14 @@ export class FfmpegChild {
     clearTimeout(this.#killer);
     if (!this.#silent) this.#options.onEnd(reason);
     resolve();
+  }
+}
+
+function standBack(pid: number | undefined, niceness: number): void {
+  if (pid === undefined || niceness === 0) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It has ended already, or the system does not let us: then all are equal.
   }
 }

@@ -25,7 +25,19 @@ export function decoderArguments({ codec, ...shape }: DecoderSettings): string[]
     ...(codec === 'vp9' ? ['-c:v', 'libvpx-vp9'] : []),
     ...['-f', 'ivf', '-copyts', '-i', 'pipe:0'],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${decoderTimebase}`],
-    ...['-vf', filters(shape), '-pix_fmt', 'yuv420p', '-c:v', 'rawvideo', '-threads', '1'],
+    // Without it there is a thread for each core, for pictures that are too small to be shared.
+    ...[
+      '-filter_threads',
+      '1',
+      '-vf',
+      filters(shape),
+      '-pix_fmt',
+      'yuv420p',
+      '-c:v',
+      'rawvideo',
+      '-threads',
+      '1',
+    ],
     ...['-avioflags', 'direct', '-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
   ];
 }

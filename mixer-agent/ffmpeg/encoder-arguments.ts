@@ -31,7 +31,7 @@ export function encoderArguments(settings: EncoderSettings): string[] {
   return [
     ...['-analyzeduration', '0', '-probesize', '32', '-threads', '1', '-f', 'ivf', '-i', 'pipe:0'],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${timebase}`],
-    ...(scaled ? ['-vf', `scale=${size.width}:${size.height}:flags=bicubic`] : []),
+    ...(scaled ? ['-filter_threads', '1', '-vf', `scale=${size.width}:${size.height}:flags=bicubic`] : []),
     ...['-pix_fmt', 'yuv420p', '-threads', '1', ...(codec === 'vp8' ? vp8 : h264(framerate))],
     ...['-b:v', `${bitrate}k`, '-maxrate', `${bitrate}k`, '-bufsize', `${buffer}k`],
     // The same lowest and highest rate: constant bitrate.

@@ -95,15 +95,55 @@ function readRun(cursor: NutCursor, last: FrameCode): { run: FrameCode; count: n
 }
 
 export interface StreamHeader {
+  kind: 'video' | 'audio' | 'other';
+  /** Four characters, or a number in the first two bytes (sound: as in WAVE files). */
+  fourcc: Uint8Array;
   timebase: number;
   /** Times below 2^shift are the low bits of a time near to the last one. */
   shift: number;
+  /** Pictures that a decoder holds back, because they are not coded in the order of their times. */
+  decodeDelay: number;
+  /** What a decoder has to know before the first frame. */
+  setup: Uint8Array;
+  /** Of pictures; 0: not known. */
+  width: number;
+  height: number;
+  /** Width of a pixel by its height; 0: not known. */
+  pixelShape: number;
+  /** Of sound. */
+  sampleRate: number;
+  channels: number;
 }
 
-/** The beginning of a stream header, after the number of the stream. */
+export const noStream: Readonly<StreamHeader> = {
+  kind: 'other',
+  fourcc: new Uint8Array(0),
+  timebase: 0,
+  shift: 0,
+  decodeDelay: 0,
+  setup: new Uint8Array(0),
+  width: 0,
+  height: 0,
+  pixelShape: 0,
+  sampleRate: 0,
+  channels: 0,
+};
+
+const kinds = ['video', 'audio'] as const;
+
+/** A stream header, after the number of the stream. */
 export function readStreamHeader(cursor: NutCursor): StreamHeader {
-  cursor.unsigned(); // class
-  cursor.blob(); // name of the codec
+  const kind = kinds[cursor.unsigned()] ?? 'other';
+  const fourcc = cursor.blob().slice();
   const timebase = cursor.unsigned();
-  return { timebase, shift: Math.min(cursor.unsigned(), 40) };
+  const shift = Math.min(cursor.unsigned(), 40);
+  cursor.unsigned(); // largest step of time
+  const decodeDelay = cursor.unsigned();
+  cursor.unsigned(); // flags
+  const setup = cursor.blob().slice();
+  const header: StreamHeader = { ...noStream, kind, fourcc, timebase, shift, decodeDelay, setup };
+  if (kind === 'other') return header;
+  const [first, second, third] = [cursor.unsigned(), cursor.unsigned(), cursor.unsigned()];
+  if (kind === 'audio') return { ...header, sampleRate: first / Math.max(1, second), channels: third };
+  return { ...header, width: first, height: second, pixelShape: third / Math.max(1, cursor.unsigned()) };
 }

@@ -1,5 +1,6 @@
 import { NutCursor } from './nut-cursor.ts';
 import {
+  noStream,
   nutFlags,
   readMainHeader,
   readStreamHeader,
@@ -10,7 +11,7 @@ import {
 } from './nut-headers.ts';
 
 /**
- * Reads NUT with one stream, as FFmpeg writes it into a pipe, frame by frame and without waiting for what follows a
+ * Reads NUT, as FFmpeg writes it into a pipe, frame by frame and without waiting for what follows a
  * frame. Of the formats that FFmpeg can write it is the only one that does so for raw pictures, VP8 and H.264 and says
  * the time of each. Source: "NUT Open Container Format", FFmpeg's documentation.
  */
@@ -19,7 +20,9 @@ export interface NutReaderOptions {
   timebase: number;
   /** Memory for a frame of so many bytes. */
   allocate: (bytes: number) => Uint8Array;
-  onFrame: (data: Uint8Array, time: number, key: boolean) => void;
+  onFrame: (data: Uint8Array, time: number, key: boolean, stream: number) => void;
+  /** What a stream holds; told before its first frame. */
+  onStream?: (header: StreamHeader, stream: number) => void;
 }
 
 const fileId = Buffer.from('nut/multimedia container\0', 'latin1');
@@ -31,8 +34,17 @@ const headerLimit = 65_536;
 /** A picture of 8192 x 8192 in I420. */
 const frameLimit = 8192 * 8192 * 1.5;
 
+/** FFmpeg writes as many as it was told to, one or two. */
+const mostStreams = 8;
+
+interface Stream {
+  header: StreamHeader;
+  lastTime: number;
+}
+
 interface Frame {
   data: Uint8Array;
+  stream: number;
   filled: number;
   time: number;
   key: boolean;
@@ -43,8 +55,7 @@ export class NutReader {
   readonly #cursor = new NutCursor();
   #begun = false;
   #main: MainHeader | undefined;
-  #stream: StreamHeader = { timebase: 0, shift: 0 };
-  #lastTime = 0;
+  readonly #streams: Stream[] = [];
   /** Beginning of a header whose end has not come. */
   #carry: Uint8Array = new Uint8Array(0);
   #frame: Frame | undefined;
@@ -71,9 +82,9 @@ export class NutReader {
     return count;
   }
 
-  #finish({ data, time, key }: Frame): void {
+  #finish({ data, time, key, stream }: Frame): void {
     this.#frame = undefined;
-    this.#options.onFrame(data, time, key);
+    this.#options.onFrame(data, time, key, stream);
   }
 
   /** Reads what stands before a frame, or another header; gives the bytes of the chunk that were used. */
@@ -114,23 +125,38 @@ export class NutReader {
       return;
     }
     if (bytes[1] === mainHeader) this.#main = readMainHeader(cursor);
-    else if (bytes[1] === streamHeader && cursor.unsigned() === 0) this.#stream = readStreamHeader(cursor);
+    else if (bytes[1] === streamHeader) this.#readStream();
     else if (bytes[1] === syncpoint) this.#resetTime(cursor.unsigned());
     if (cursor.position > end) throw new Error('a header of the NUT stream is longer than it says');
     cursor.position = end;
     cursor.short = false;
   }
 
+  #readStream(): void {
+    const number = this.#cursor.unsigned();
+    const header = readStreamHeader(this.#cursor);
+    if (number >= mostStreams) throw new Error('the NUT stream holds too many streams');
+    this.#stream(number).header = header;
+    this.#options.onStream?.(header, number);
+  }
+
+  #stream(number: number): Stream {
+    return (this.#streams[number] ??= { header: noStream, lastTime: 0 });
+  }
+
   /** A syncpoint says the time in any time base, the number of which is in the remainder. */
   #resetTime(coded: number): void {
     const timebases = this.#main?.timebases ?? [];
     const from = timebases[coded % Math.max(1, timebases.length)];
-    const to = timebases[this.#stream.timebase];
-    if (from === undefined || to === undefined) return;
+    if (from === undefined) return;
     const units = Math.floor(coded / timebases.length);
-    this.#lastTime = Math.floor(
-      (units * from.numerator * to.denominator) / (from.denominator * to.numerator),
-    );
+    for (const stream of this.#streams) {
+      const to = timebases[stream.header.timebase];
+      if (to === undefined) continue;
+      stream.lastTime = Math.floor(
+        (units * from.numerator * to.denominator) / (from.denominator * to.numerator),
+      );
+    }
   }
 
   #readFrame(): void {
@@ -139,13 +165,14 @@ export class NutReader {
     if (code === undefined) throw new Error('the NUT stream has a frame before its header');
     const flags = code.flags & nutFlags.coded ? code.flags ^ cursor.unsigned() : code.flags;
     if (flags & nutFlags.invalid) throw new Error('the NUT stream has an invalid frame');
-    if (flags & nutFlags.stream) cursor.unsigned();
-    const time =
-      flags & nutFlags.codedTime ? this.#timeOf(cursor.unsigned()) : this.#lastTime + code.timeStep;
+    const number = flags & nutFlags.stream ? cursor.unsigned() : code.stream;
+    if (number >= mostStreams && !cursor.short) throw new Error('the NUT stream has a frame of no stream');
+    const coded = flags & nutFlags.codedTime ? cursor.unsigned() : undefined;
     const { size, elision } = this.#restOfHead(flags, code);
     if (cursor.short) return;
-    this.#lastTime = time;
-    this.#beginFrame({ size, elision, time, key: (flags & nutFlags.key) !== 0 });
+    const stream = this.#stream(number);
+    stream.lastTime = coded === undefined ? stream.lastTime + code.timeStep : timeOf(coded, stream);
+    this.#beginFrame({ size, elision, stream: number, key: (flags & nutFlags.key) !== 0 });
   }
 
   #restOfHead(flags: number, code: FrameCode): { size: number; elision: Uint8Array } {
@@ -161,29 +188,31 @@ export class NutReader {
     return { size, elision };
   }
 
-  /** The full time: as it is, or its low bits only. */
-  #timeOf(coded: number): number {
-    const span = 2 ** this.#stream.shift;
-    if (coded >= span) return coded - span;
-    const lowest = this.#lastTime - Math.floor((span - 1) / 2);
-    const distance = (coded - lowest) % span;
-    return lowest + (distance < 0 ? distance + span : distance);
-  }
-
-  #beginFrame(head: { size: number; elision: Uint8Array; time: number; key: boolean }): void {
-    const { size, elision, time, key } = head;
+  #beginFrame(head: { size: number; elision: Uint8Array; stream: number; key: boolean }): void {
+    const { size, elision, stream, key } = head;
     if (size > frameLimit || size < elision.length)
       throw new Error('a frame of the NUT stream has a wrong size');
-    const base = this.#main?.timebases[this.#stream.timebase] ?? { numerator: 1, denominator: 1 };
+    const { header, lastTime } = this.#stream(stream);
+    const base = this.#main?.timebases[header.timebase] ?? { numerator: 1, denominator: 1 };
     const data = this.#options.allocate(size);
     data.set(elision);
     const frame = {
       data,
+      stream,
       filled: elision.length,
-      time: Math.round((time * base.numerator * this.#options.timebase) / base.denominator),
+      time: Math.round((lastTime * base.numerator * this.#options.timebase) / base.denominator),
       key,
     };
     if (frame.filled === size) this.#finish(frame);
     else this.#frame = frame;
   }
+}
+
+/** The full time: as it is, or its low bits only. */
+function timeOf(coded: number, { header, lastTime }: Stream): number {
+  const span = 2 ** header.shift;
+  if (coded >= span) return coded - span;
+  const lowest = lastTime - Math.floor((span - 1) / 2);
+  const distance = (coded - lowest) % span;
+  return lowest + (distance < 0 ? distance + span : distance);
 }

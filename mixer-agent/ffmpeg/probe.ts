@@ -13,7 +13,7 @@ const limitMs = 10_000;
 const needs = {
   encoders: ['libvpx', 'libx264'],
   decoders: ['vp8', 'libvpx-vp9', 'h264', ['libdav1d', 'libaom-av1']],
-  filters: ['scale', 'pad', 'crop', 'drawtext'],
+  filters: ['scale', 'pad', 'crop'],
 } as const;
 
 /**

@@ -7,7 +7,7 @@ import { layersOfMode } from '../../common/media/codecs.ts';
 import type { Layers } from '../../common/media/layers.ts';
 import type { SourceEnd, SourceLease } from '../../common/media/pipes/source.ts';
 import type { RoomRouter } from '../../common/media/room-router.ts';
-import type { MixParts } from '../parts.ts';
+import type { AgentParts } from '../parts.ts';
 import { feedCapabilities, feedCodecOf, type FeedCodec } from './feed-codecs.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { layersForTile, type Tile } from './tile-layers.ts';
@@ -19,7 +19,7 @@ export interface FeedPlace {
 }
 
 export interface FeedingOptions {
-  parts: MixParts;
+  parts: AgentParts;
   place: FeedPlace;
   kind: Kind;
   origin: Origin;
@@ -60,7 +60,7 @@ export class Feeding extends EventEmitter<{ ended: [SourceEnd] }> {
     this.#consumer = consumer;
     this.#lease = lease;
     this.codec = codec;
-    options.parts.metrics.inputs.inc({ kind: options.kind });
+    options.parts.fetched.inc({ kind: options.kind });
     lease.source.once('ended', this.#onEnded).on('refresh', this.#onRefresh);
     for (const event of ['producerpause', 'producerresume'] as const) consumer.on(event, options.onChange);
     consumer.observer.once('close', () => {
@@ -111,7 +111,7 @@ export class Feeding extends EventEmitter<{ ended: [SourceEnd] }> {
     if (this.#closed) return;
     this.#closed = true;
     const { parts, kind } = this.#options;
-    parts.metrics.inputs.dec({ kind });
+    parts.fetched.dec({ kind });
     const { source } = this.#lease;
     source.off('ended', this.#onEnded).off('refresh', this.#onRefresh);
     source.wishes.delete(this.#consumer.id);

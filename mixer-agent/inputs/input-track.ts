@@ -2,7 +2,7 @@ import type { Kind } from '../../common/contract/media.ts';
 import type { MixInput } from '../../common/contract/mix.ts';
 import type { Origin } from '../../common/contract/origin.ts';
 import { backoff } from '../../common/lifecycle/wait.ts';
-import type { MixParts } from '../parts.ts';
+import type { AgentParts } from '../parts.ts';
 import { Feeding, type FeedPlace } from './feeding.ts';
 import type { Tile } from './tile-layers.ts';
 
@@ -20,7 +20,7 @@ export interface WantedTrack {
 }
 
 export interface InputTrackOptions {
-  parts: MixParts;
+  parts: AgentParts;
   place: FeedPlace;
   kind: Kind;
   /** For the log. */

@@ -4,7 +4,7 @@ import type { MixInput, MixSpec } from '../../common/contract/mix.ts';
 import { toPixels } from '../../common/layout/pixels.ts';
 import type { VideoCodec } from '../mix/media.ts';
 import type { Feed, ProcessInput } from '../mix/protocol.ts';
-import type { MixParts } from '../parts.ts';
+import type { AgentParts } from '../parts.ts';
 import type { FeedPlace } from './feeding.ts';
 import { InputTrack } from './input-track.ts';
 import type { Tile } from './tile-layers.ts';
@@ -17,7 +17,7 @@ interface Input {
 }
 
 export interface MixInputsOptions {
-  parts: MixParts;
+  parts: AgentParts;
   place: FeedPlace;
   names: Record<string, string>;
   /** What a mix process has to know of the inputs has changed. */

@@ -1,10 +1,13 @@
+import { blockMs } from './media.ts';
 import { BlockGrid, TickGrid, type Point } from './grids.ts';
 
-/** How often what has arrived is looked at, ms. */
-const pollMs = 5;
+/** How often what has arrived is looked at: with each block of sound, and half way to the next. */
+export const pollMs = blockMs / 2;
+/** Timers count in whole ms: what is due within this is due, so that nothing is woken up for twice. */
+const earlyMs = 1;
 
 export interface ClockOptions {
-  /** Called every few ms, before anything else that is due. */
+  /** Called each `pollMs`, before anything else that is due. */
   onPoll: (now: number) => void;
   /** A block of sound is due. */
   onBlock: (block: Point) => void;
@@ -30,11 +33,18 @@ export class MixClock {
     this.#schedule();
   }
 
-  /** Pictures per second; undefined: none. Another rate begins another grid. */
+  /**
+   * Pictures per second; undefined: none. Another rate begins another grid, with the next block of sound: where the two
+   * grids meet one timer does for both.
+   */
+  get framerate(): number | undefined {
+    return this.#ticks?.framerate;
+  }
+
   set framerate(framerate: number | undefined) {
     if (framerate === this.#ticks?.framerate) return;
     this.#past = this.lateness;
-    this.#ticks = framerate === undefined ? undefined : new TickGrid(performance.now(), framerate);
+    this.#ticks = framerate === undefined ? undefined : new TickGrid(this.#blocks.due, framerate);
   }
 
   /** Ticks that came more than half a frame late, and those that did not come at all. */
@@ -50,21 +60,21 @@ export class MixClock {
 
   #schedule(): void {
     const now = performance.now();
-    const due = Math.min(this.#blocks.due, this.#ticks?.due ?? Infinity, now + pollMs);
-    const run = () => {
-      this.#run();
-    };
-    this.#timer = setTimeout(run, Math.max(1, Math.round(due - now)));
+    const half = this.#blocks.due - pollMs;
+    const poll = half > now + earlyMs ? half : this.#blocks.due;
+    const due = Math.min(poll, this.#ticks?.due ?? Infinity);
+    this.#timer = setTimeout(this.#run, Math.max(1, Math.round(due - now)));
   }
 
-  #run(): void {
+  readonly #run = (): void => {
     const now = performance.now();
+    const soon = now + earlyMs;
     this.#options.onPoll(now);
-    for (let block = this.#blocks.take(now); block !== undefined; block = this.#blocks.take(now)) {
+    for (let block = this.#blocks.take(soon); block !== undefined; block = this.#blocks.take(soon)) {
       this.#options.onBlock(block);
     }
-    const tick = this.#ticks?.take(now);
+    const tick = this.#ticks?.take(soon);
     if (tick !== undefined) this.#options.onTick(tick);
     if (!this.#stopped) this.#schedule();
-  }
+  };
 }

@@ -11,7 +11,7 @@ export interface MixLog {
 }
 
 /** A log whose lines go to the agent. */
-export function logTo(tell: (news: MixNews) => void): MixLog {
+export function logTo(tell: (news: Extract<MixNews, { type: 'log' }>) => void): MixLog {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (facts: Facts, message: string) => {
     tell({ type: 'log', level, message, facts });
   };

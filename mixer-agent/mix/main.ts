@@ -2,6 +2,7 @@ import process from 'node:process';
 import { logTo } from './log.ts';
 import { Mix } from './mix.ts';
 import type { MixCommand, MixNews } from './protocol.ts';
+import { warmUp } from './warm-up.ts';
 
 /* A mix process: started by a mixer agent, ends with it. */
 
@@ -42,3 +43,5 @@ process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
 tell({ type: 'idle' });
+// After it said so: a spare process has time for it.
+warmUp();

@@ -1,5 +1,5 @@
 import { AudioMix } from './audio/audio-mix.ts';
-import { MixClock } from './clock.ts';
+import { MixClock, pollMs } from './clock.ts';
 import { CpuMeter } from './cpu.ts';
 import type { MixLog } from './log.ts';
 import { Percentiles } from './percentiles.ts';
@@ -71,7 +71,11 @@ export class Mix {
       socket.send(packet);
     };
     const positionOf = (ssrc: number) => positions.find((position) => position.ssrc === ssrc);
-    this.#compositor = new Compositor({ ffmpeg, holdMs, log });
+    this.#compositor = new Compositor({
+      holdMs,
+      log,
+      isHeld: (picture) => this.#outputs.holds(picture),
+    });
     this.#tiles = new Tiles({
       ffmpeg,
       compositor: this.#compositor,
@@ -104,7 +108,8 @@ export class Mix {
     });
     this.#clock = new MixClock({
       onPoll: (now) => {
-        this.#receiver.release(now);
+        // What is due at a time between two polls is early or late by half of that.
+        this.#receiver.release(now + pollMs / 2);
       },
       onBlock: ({ at }) => {
         this.#compositor.speaking(this.#sound.block(at));
@@ -139,7 +144,11 @@ export class Mix {
     this.#sound.setOutputs(outputs.audio);
     this.#outputs.set(outputs.video, canvas?.framerate ?? 0);
     if (canvas !== undefined) this.#tiles.set({ canvas, inputs, layout });
-    this.#clock.framerate = canvas !== undefined && outputs.video.length > 0 ? canvas.framerate : undefined;
+    const framerate = canvas !== undefined && outputs.video.length > 0 ? canvas.framerate : undefined;
+    if (framerate !== undefined && framerate !== this.#clock.framerate) {
+      this.#compositor.prepare(performance.now());
+    }
+    this.#clock.framerate = framerate;
   }
 
   close(): void {

@@ -35,6 +35,19 @@ export interface AudioOutputFeed {
   payloadType: number;
 }
 
+/** A smaller encoding of an output. */
+export interface LowFeed {
+  ssrc: number;
+  resolution: Size;
+  framerate: number;
+  /** kbit/s. */
+  bitrate: number;
+  /** It is made. While it is not, its RTP shows only that it could be: see `idlePacket`. */
+  active: boolean;
+  /** Grows with each router that has to get to know it: it is made until a key frame was sent. */
+  shows: number;
+}
+
 export interface VideoOutputFeed {
   key: string;
   codec: MixCodec;
@@ -46,6 +59,8 @@ export interface VideoOutputFeed {
   bitrate: number;
   /** s. */
   keyFrameInterval: number;
+  /** For receivers on a thin line. Absent: there is none. */
+  low?: LowFeed;
 }
 
 /** What a mix process makes. */
@@ -85,6 +100,15 @@ export type MixCommand =
     }
   | { type: 'apply'; spec: ProcessSpec }
   | { type: 'close' };
+
+/** How a mix process is started, and what it says besides what all engines say. */
+export interface MixWords {
+  start: Extract<MixCommand, { type: 'start' }>;
+  news: Extract<MixNews, { type: 'keyFrame' | 'progress' | 'measure' }>;
+}
+
+/** What a mix process measures itself. */
+export type ProcessMeasure = Extract<MixNews, { type: 'measure' }>['measure'];
 
 /** From the process. */
 export type MixNews =

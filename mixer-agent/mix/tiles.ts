@@ -3,6 +3,8 @@ import { toPixels } from '../../common/layout/pixels.ts';
 import type { EncodedPicture, Rectangle } from './media.ts';
 import type { ProcessInput, ProcessSpec } from './protocol.ts';
 import type { Compositor, TileSpec } from './picture/compositor.ts';
+import { decodedSize } from './picture/decoded-size.ts';
+import { Starts } from './video/starts.ts';
 import { TileDecoder } from './video/tile-decoder.ts';
 import type { MixLog } from './log.ts';
 
@@ -25,6 +27,7 @@ interface Tile {
 export class Tiles {
   readonly #options: TilesOptions;
   readonly #tiles = new Map<StreamId, Tile>();
+  readonly #starts = new Starts();
   #fit: string | undefined;
   #endedRestarts = 0;
   /** Capture time of the newest picture since `takeNewest`. */
@@ -74,7 +77,8 @@ export class Tiles {
     for (const tile of this.#tiles.values()) this.#end(tile);
   }
 
-  #decode({ stream }: ProcessInput, size: Rectangle, canvas: Canvas): void {
+  #decode({ stream }: ProcessInput, rectangle: Rectangle, canvas: Canvas): void {
+    const size = decodedSize(rectangle);
     const known = this.#tiles.get(stream);
     if (known !== undefined) {
       known.decoder.resize(size);
@@ -87,6 +91,7 @@ export class Tiles {
       fit: canvas.fit,
       background: canvas.background,
       log,
+      starts: this.#starts,
       onPicture: (picture, captureMs) => {
         this.#newest = Math.max(this.#newest ?? -Infinity, captureMs);
         compositor.picture(stream, picture);

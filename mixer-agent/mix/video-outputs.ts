@@ -1,12 +1,10 @@
-import type { VideoOutputFeed, RtpPosition } from './protocol.ts';
+import type { MixLog } from './log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
-import { VideoSender } from './send/video-sender.ts';
-import { EncoderLine } from './video/encoder-line.ts';
-import type { MixLog } from './log.ts';
+import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
+import type { VideoSender } from './send/video-sender.ts';
+import { VideoEncoding, type EncodingFeed } from './video-encoding.ts';
 
-/** Requests for a key frame that come within this of the last one are met by it, ms. */
-const keyFrameGapMs = 300;
 /** Pictures remembered to measure how old pictures are when they are sent. */
 const remembered = 64;
 
@@ -18,14 +16,6 @@ export interface VideoOutputsOptions {
   log: MixLog;
 }
 
-interface Output {
-  feed: VideoOutputFeed;
-  readonly encoder: EncoderLine;
-  readonly sender: VideoSender;
-  wanted: boolean;
-  lastKeyAt: number;
-}
-
 /** A picture that was given to encoders: when it was due, and how old the newest in it. */
 interface Sent {
   number: number;
@@ -33,7 +23,13 @@ interface Sent {
   captureMs: number | undefined;
 }
 
-/** The encodings of a mix: one encoder and one line of RTP for each. */
+interface Output {
+  readonly main: VideoEncoding;
+  /** For thin lines. */
+  low: VideoEncoding | undefined;
+}
+
+/** The encodings of a mix: one line of RTP for each, and an encoder for each that is made. */
 export class VideoOutputs {
   readonly #options: VideoOutputsOptions;
   readonly #outputs = new Map<string, Output>();
@@ -58,25 +54,32 @@ export class VideoOutputs {
     for (const [name, output] of this.#outputs) {
       if (wanted.has(name)) continue;
       this.#outputs.delete(name);
-      this.#end(output);
+      this.#end(output.main);
+      this.#end(output.low);
     }
     for (const [name, feed] of wanted) {
       const known = this.#outputs.get(name);
-      if (known === undefined) this.#outputs.set(name, this.#begin(feed));
-      else this.#change(known, feed);
+      const main = this.#set(known?.main, { ...feed, active: true });
+      this.#outputs.set(name, { main, low: this.#setLow(known?.low, feed) });
     }
   }
 
   /** Whether anybody is there for whom pictures are composed, and has time for one. */
   get ready(): boolean {
-    return [...this.#outputs.values()].some(({ encoder }) => !encoder.busy);
+    for (const { main, low } of this.#outputs.values()) if (!main.busy || low?.busy === false) return true;
+    return false;
+  }
+
+  /** Whether an encoder still reads a picture. */
+  holds(picture: Picture): boolean {
+    for (const { main, low } of this.#outputs.values()) {
+      if (main.holds(picture) || low?.holds(picture) === true) return true;
+    }
+    return false;
   }
 
   get restarts(): number {
-    return [...this.#outputs.values()].reduce(
-      (sum, { encoder }) => sum + encoder.restarts,
-      this.#endedRestarts,
-    );
+    return this.#encodings().reduce((sum, { restarts }) => sum + restarts, this.#endedRestarts);
   }
 
   /**
@@ -93,85 +96,77 @@ export class VideoOutputs {
     this.#number += 1;
     this.#sent.push({ number: this.#number, at, captureMs });
     if (this.#sent.length > remembered) this.#sent.shift();
-    for (const output of this.#outputs.values()) {
-      if (output.encoder.busy || !this.#isDue(output.feed, tick)) continue;
-      const key = this.#needsKey(output, at);
-      if (key) {
-        output.wanted = false;
-        output.lastKeyAt = at;
-      }
-      output.encoder.encode(picture, this.#number, key);
+    for (const { main, low } of this.#outputs.values()) {
+      if (this.#isDue(main.feed, tick)) main.encode(picture, this.#number, at);
+      // Receivers begin with what comes first.
+      if (low === undefined || main.sender.report(at) === undefined) continue;
+      if (this.#isDue(low.feed, tick)) low.encode(picture, this.#number, at);
+      low.idle(at);
     }
   }
 
   /** A receiver cannot decode what it has. */
   requestKeyFrame(ssrc: number): void {
-    for (const output of this.#outputs.values()) if (output.feed.ssrc === ssrc) output.wanted = true;
+    for (const encoding of this.#encodings()) if (encoding.feed.ssrc === ssrc) encoding.requestKeyFrame();
   }
 
   positions(): RtpPosition[] {
-    return [...this.#outputs.values()].map(({ sender }) => sender.position());
+    return this.senders.map((sender) => sender.position());
   }
 
   /** SSRCs with their clock, for sender reports. */
   get senders(): VideoSender[] {
-    return [...this.#outputs.values()].map(({ sender }) => sender);
+    return this.#encodings().map(({ sender }) => sender);
   }
 
   close(): void {
-    for (const output of this.#outputs.values()) this.#end(output);
+    for (const encoding of this.#encodings()) this.#end(encoding);
     this.#outputs.clear();
   }
 
-  #begin(feed: VideoOutputFeed): Output {
+  #encodings(): VideoEncoding[] {
+    return [...this.#outputs.values()].flatMap(({ main, low }) => (low === undefined ? [main] : [main, low]));
+  }
+
+  #setLow(known: VideoEncoding | undefined, feed: VideoOutputFeed): VideoEncoding | undefined {
+    const { low, codec, payloadType, keyFrameInterval } = feed;
+    if (low !== undefined) return this.#set(known, { ...low, codec, payloadType, keyFrameInterval });
+    this.#end(known);
+    return undefined;
+  }
+
+  #set(known: VideoEncoding | undefined, feed: EncodingFeed): VideoEncoding {
+    if (known?.feed.ssrc !== feed.ssrc) {
+      this.#end(known);
+      return this.#begin(feed);
+    }
+    known.change(feed);
+    return known;
+  }
+
+  #begin(feed: EncodingFeed): VideoEncoding {
     const { ffmpeg, send, positionOf, log } = this.#options;
-    const { ssrc, payloadType, codec, resolution, framerate, bitrate } = feed;
-    const position = positionOf(ssrc);
-    const sender = new VideoSender({
-      codec,
-      ssrc,
-      payloadType,
-      framerate,
-      send,
-      ...(position === undefined ? {} : { position }),
-    });
-    const encoder = new EncoderLine({
-      ffmpeg,
-      codec,
-      size: resolution,
-      framerate,
-      bitrate,
-      log,
-      onPicture: (encoded) => {
-        const sent = this.#sent.find(({ number }) => number === encoded.tick);
-        if (sent === undefined) return;
-        sender.send(encoded, sent.at);
-        if (sent.captureMs !== undefined) this.delay.add(performance.now() - sent.captureMs);
+    return new VideoEncoding(feed, {
+      ...{ ffmpeg, send, log },
+      position: positionOf(feed.ssrc),
+      dueAt: (wanted) => this.#sent.find(({ number }) => number === wanted)?.at,
+      onSent: (wanted) => {
+        const captureMs = this.#sent.find(({ number }) => number === wanted)?.captureMs;
+        if (captureMs !== undefined) this.delay.add(performance.now() - captureMs);
       },
     });
-    return { feed, encoder, sender, wanted: true, lastKeyAt: -Infinity };
   }
 
-  #change(output: Output, feed: VideoOutputFeed): void {
-    output.feed = feed;
-    output.encoder.configure({ size: feed.resolution, framerate: feed.framerate, bitrate: feed.bitrate });
-  }
-
-  #end({ encoder, sender }: Output): void {
-    this.#endedRestarts += encoder.restarts;
-    void encoder.close();
-    sender.close();
+  #end(encoding: VideoEncoding | undefined): void {
+    if (encoding === undefined) return;
+    this.#endedRestarts += encoding.restarts;
+    encoding.end();
   }
 
   /** A lower frame rate takes pictures of the canvas at even distances. */
-  #isDue({ framerate }: VideoOutputFeed, tick: number): boolean {
+  #isDue({ framerate }: EncodingFeed, tick: number): boolean {
     const part = Math.min(1, framerate / this.#framerate);
     return Math.floor((tick + 1) * part) !== Math.floor(tick * part);
-  }
-
-  #needsKey({ wanted, lastKeyAt, feed }: Output, at: number): boolean {
-    const age = at - lastKeyAt;
-    return (wanted && age >= keyFrameGapMs) || age >= feed.keyFrameInterval * 1000;
   }
 }
 

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
-import type { ProcessSpec, RtpPosition } from '../mix/protocol.ts';
-import type { MixProcess, ProcessMeasure, StartCommand } from './mix-process.ts';
+import type { EngineProcess, EngineWords } from './engine-process.ts';
 import type { ProcessPool } from './process-pool.ts';
 
 /** A process that ran this long was healthy, ms. */
@@ -12,39 +11,37 @@ const maxDeaths = 7;
 const maxFirstDeaths = 3;
 const maxPauseMs = 5_000;
 
-interface ProcessLineEvents {
+interface ProcessLineEvents<W extends EngineWords> {
   /** A process runs; it listens there. */
   started: [port: number];
-  keyFrame: [ssrc: number];
-  measure: [ProcessMeasure];
+  news: [W['news']];
   /** One that ran is gone, another one follows. */
   restarted: [];
   /** No process keeps running. */
   failed: [];
 }
 
-export interface ProcessLineOptions {
-  pool: ProcessPool;
-  /** What every process of the line is started with. */
-  start: Pick<StartCommand, 'router' | 'ffmpeg' | 'holdMs' | 'delay'>;
-  spec: ProcessSpec;
+export interface ProcessLineOptions<W extends EngineWords> {
+  pool: ProcessPool<W>;
+  /** What the next process of the line is started with. */
+  start: (place: Pick<W['start'], 'type' | 'port' | 'spec'>) => W['start'];
+  spec: W['start']['spec'];
   log: Logger;
 }
 
-/** The process of a mix, and those that take its place when it dies: on the same port, going on where it was. */
-export class ProcessLine extends EventEmitter<ProcessLineEvents> {
-  readonly #options: ProcessLineOptions;
+/** A process, and those that take its place when it dies: on the same port. */
+export class ProcessLine<W extends EngineWords> extends EventEmitter<ProcessLineEvents<W>> {
+  readonly #options: ProcessLineOptions<W>;
   readonly #closing = new AbortController();
-  #spec: ProcessSpec;
-  #process: MixProcess | undefined;
-  #positions: RtpPosition[] = [];
+  #spec: W['start']['spec'];
+  #process: EngineProcess<W> | undefined;
   /** 0 until the first process has chosen one. */
   #port = 0;
   #runningSince: number | undefined;
   #deaths = 0;
   #restarts = 0;
 
-  constructor(options: ProcessLineOptions) {
+  constructor(options: ProcessLineOptions<W>) {
     super();
     this.#options = options;
     this.#spec = options.spec;
@@ -60,7 +57,7 @@ export class ProcessLine extends EventEmitter<ProcessLineEvents> {
     return this.#process?.pid;
   }
 
-  apply(spec: ProcessSpec): void {
+  apply(spec: W['start']['spec']): void {
     this.#spec = spec;
     this.#process?.apply(spec);
   }
@@ -78,19 +75,12 @@ export class ProcessLine extends EventEmitter<ProcessLineEvents> {
     process.once('started', (port) => {
       this.#port = port;
       this.#runningSince = performance.now();
-      log.info({ port, mixPid: process.pid }, 'mix process runs');
+      log.info({ port, enginePid: process.pid }, 'process runs');
       this.emit('started', port);
     });
-    process.on('keyFrame', (ssrc) => this.emit('keyFrame', ssrc));
-    process.on('measure', (measure) => this.emit('measure', measure));
-    process.on('progress', (positions) => {
-      this.#positions = positions;
-    });
+    process.on('news', (news) => this.emit('news', news));
     process.once('ended', () => void this.#ended());
-    process.start(
-      { type: 'start', port: this.#port, positions: this.#positions, spec: this.#spec, ...start },
-      log,
-    );
+    process.start(start({ type: 'start', port: this.#port, spec: this.#spec }), log);
   }
 
   async #ended(): Promise<void> {
@@ -102,7 +92,7 @@ export class ProcessLine extends EventEmitter<ProcessLineEvents> {
     if (since !== undefined && performance.now() - since > healthyMs) this.#deaths = 0;
     this.#deaths += 1;
     if (this.#deaths >= (this.#port === 0 ? maxFirstDeaths : maxDeaths)) {
-      this.#options.log.error({ deaths: this.#deaths }, 'mix process does not keep running');
+      this.#options.log.error({ deaths: this.#deaths }, 'process does not keep running');
       this.emit('failed');
       return;
     }

@@ -1,25 +1,24 @@
 import type { Logger } from '../../common/observe/log.ts';
-import { MixProcess } from './mix-process.ts';
+import { EngineProcess, type EngineKind, type EngineWords } from './engine-process.ts';
 
-/** A process that loads takes CPU from the mix that has just begun, so the next spare one waits a moment, ms. */
+/** A process that loads takes CPU from the one that has just begun, so the next spare one waits a moment, ms. */
 const refillMs = 1_000;
 /** Spare processes that end by themselves are replaced less and less often, ms. */
 const maxRefillMs = 30_000;
 
 export interface ProcessPoolOptions {
-  /** Entry point of the processes. */
-  file: string;
+  kind: EngineKind;
   /** How many are kept ready. */
   spare: number;
   log: Logger;
 }
 
-/** Makes mix processes and keeps some ready, because loading one takes a good part of a second. */
-export class ProcessPool {
+/** Makes processes of one kind and keeps some ready, because loading one takes a good part of a second. */
+export class ProcessPool<W extends EngineWords> {
   readonly #options: ProcessPoolOptions;
-  readonly #spare: MixProcess[] = [];
+  readonly #spare: EngineProcess<W>[] = [];
   /** All that are not gone. */
-  readonly #all = new Set<MixProcess>();
+  readonly #all = new Set<EngineProcess<W>>();
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
@@ -30,7 +29,7 @@ export class ProcessPool {
   }
 
   /** A process that was not started yet, ready if possible. Whoever takes it ends it, at the latest the pool. */
-  take(): MixProcess {
+  take(): EngineProcess<W> {
     const process = this.#spare.shift() ?? this.#make();
     this.#refillLater();
     return process;
@@ -44,9 +43,9 @@ export class ProcessPool {
     await Promise.all([...this.#all].map((process) => process.close()));
   }
 
-  #make(): MixProcess {
-    const { file, log } = this.#options;
-    const process = new MixProcess(file, log);
+  #make(): EngineProcess<W> {
+    const { kind, log } = this.#options;
+    const process = new EngineProcess<W>(kind, log);
     this.#all.add(process);
     process.once('ended', () => this.#all.delete(process));
     return process;

@@ -65,7 +65,12 @@ function owtAnswer({ user, role, join, ticket }: LoginFacts, protocol: OwtProtoc
     user,
     role,
     permission: { publish, subscribe },
-    room: { ...room, participants, streams: room.streams.map((stream) => toOwtStream(stream, protocol)) },
+    room: {
+      id: room.id,
+      views: room.views,
+      participants,
+      streams: room.streams.map((stream) => toOwtStream(stream, protocol)),
+    },
     reconnectionTicket: ticket,
   };
 }

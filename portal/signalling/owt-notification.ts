@@ -22,6 +22,7 @@ export function toOwt(event: LogEntry['event'], protocol: OwtProtocol): Outgoing
     case 'drop':
       return { name: 'drop', args: [] };
     case 'room':
+    case 'recording':
     case 'speaking':
     case 'layers':
     case 'quality':
@@ -68,9 +69,10 @@ function update(change: StreamUpdate, protocol: OwtProtocol): { field: string; v
   const { field, value } = change;
   switch (field) {
     // An interrupted stream comes back under its id or is removed; OWT has no word for the time in between. Nor does it
-    // tell in which views a stream is shown: their layouts say that.
+    // tell in which views a stream is shown: their layouts say that; nor what decides about these.
     case 'status':
     case 'inViews':
+    case 'layoutMode':
       return undefined;
     case '.':
       return { field, value: toOwtStream(value, protocol) };

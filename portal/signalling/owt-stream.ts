@@ -1,6 +1,6 @@
 import type { Protocol } from '../../common/contract/client.ts';
 import type { StreamInfo } from '../../common/contract/media.ts';
-import { toStream10, toStream11 } from '../../common/contract/older-streams.ts';
+import { toStream10, toStream11, toStream12 } from '../../common/contract/older-streams.ts';
 
 /** Protocols of OWT clients. */
 export type OwtProtocol = Exclude<Protocol, 'portico/1'>;
@@ -13,6 +13,6 @@ export function toOwtStream(stream: StreamInfo, protocol: OwtProtocol): unknown 
     case '1.1':
       return toStream11(stream);
     case '1.2':
-      return stream;
+      return toStream12(stream);
   }
 }

@@ -117,6 +117,9 @@ const table: RequestTable = {
   unsubscribe: (context, request) => inRoom(context, 'unsubscribe', request),
   'stream-control': (context, request) => inRoom(context, 'stream-control', request),
   'subscription-control': (context, request) => inRoom(context, 'subscription-control', request),
+  'start-recording': (context, request) =>
+    inRoom(context, 'start-recording', { ...request, requestId: request.requestId ?? newId() }),
+  'control-recording': (context, request) => inRoom(context, 'control-recording', request),
   text: (context, request) => inRoom(context, 'text', { ...request, id: request.id ?? newId() }),
   drop: (context, request) => inRoom(context, 'drop', request),
   createWebRtcTransport: async (context, request) => {

@@ -1,21 +1,13 @@
 import { freePort } from '../support/free-port.ts';
 import type { Deployment } from '../support/deployment.ts';
 import { endChild, startChild } from './child.ts';
-import { cpuSeconds } from './process-usage.ts';
+import { cpuPercent } from './process-usage.ts';
 import type { Figure } from './report.ts';
 import { median, round } from './statistics.ts';
 
 const people = 16;
 const windowMs = 10_000;
 const rounds = 3;
-
-/** Part of a core that processes use, in percent, over a window. */
-async function cpuPercent(pids: readonly number[]): Promise<number> {
-  const before = await cpuSeconds(pids);
-  const start = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, windowMs));
-  return (((await cpuSeconds(pids)) - before) / ((performance.now() - start) / 1000)) * 100;
-}
 
 async function bareRound(): Promise<number> {
   const port = await freePort();
@@ -26,7 +18,7 @@ async function bareRound(): Promise<number> {
     'flowing',
   );
   try {
-    return await cpuPercent([server.pid ?? 0]);
+    return await cpuPercent([server.pid ?? 0], windowMs);
   } finally {
     await Promise.all([endChild(peers), endChild(server)]);
   }
@@ -42,7 +34,10 @@ async function porticoRound(start: () => Promise<Deployment>, room: string): Pro
     );
     const peers = await startChild('peers.ts', ['portico'], 'flowing', `${tokens.join('\n')}\n`);
     try {
-      return await cpuPercent(deployment.processes.map((process) => process.pid));
+      return await cpuPercent(
+        deployment.processes.map((process) => process.pid),
+        windowMs,
+      );
     } finally {
       await endChild(peers);
     }

@@ -1,43 +1,45 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { descendantsOf, statOf } from '../support/processes.ts';
 
-/** A process and all its descendants (Linux /proc). */
-async function family(root: number): Promise<number[]> {
-  const parents = new Map<number, number>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => undefined);
-    if (stat !== undefined) parents.set(Number(name), Number(fields(stat)[1]));
-  }
-  const found = [root];
-  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
-  return found;
+/** Places of the times in what `statOf` gives, and their units per second (USER_HZ, which Linux keeps at 100). */
+const [user, system] = [11, 12];
+const ticksPerSecond = 100;
+
+const families = (roots: readonly number[]): number[] =>
+  roots.flatMap((root) => [root, ...descendantsOf(root)]);
+
+/** Seconds of CPU (user and system) that processes and their descendants have used. */
+export function cpuSeconds(roots: readonly number[]): number {
+  const ticks = families(roots).reduce((sum, pid) => {
+    const stat = statOf(pid);
+    return stat === undefined ? sum : sum + Number(stat[user]) + Number(stat[system]);
+  }, 0);
+  return ticks / ticksPerSecond;
 }
 
-/** What follows the command name in /proc/<pid>/stat, from the state on (proc(5)). */
-const fields = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-
-/** Seconds of CPU (user and system) that processes and their children have used. */
-export async function cpuSeconds(roots: readonly number[]): Promise<number> {
-  let ticks = 0;
-  for (const root of roots) {
-    for (const pid of await family(root)) {
-      const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => undefined);
-      if (stat === undefined) continue;
-      const values = fields(stat);
-      ticks += Number(values[11]) + Number(values[12]);
-    }
-  }
-  return ticks / 100;
+/** Parts of a core that groups of processes use, in percent, over the same window. */
+export async function cpuPercents(
+  groups: readonly (readonly number[])[],
+  windowMs: number,
+): Promise<number[]> {
+  const before = groups.map((pids) => cpuSeconds(pids));
+  const start = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, windowMs));
+  const seconds = (performance.now() - start) / 1000;
+  return groups.map((pids, index) => ((cpuSeconds(pids) - (before[index] ?? 0)) / seconds) * 100);
 }
 
-/** Memory that processes and their children hold for themselves (proportional set size), bytes. */
+/** Part of a core that processes use, in percent, over a window. */
+export async function cpuPercent(pids: readonly number[], windowMs: number): Promise<number> {
+  return (await cpuPercents([pids], windowMs))[0] ?? 0;
+}
+
+/** Memory that processes and their descendants hold for themselves (proportional set size), bytes. */
 export async function memoryBytes(roots: readonly number[]): Promise<number> {
   let kilobytes = 0;
-  for (const root of roots) {
-    for (const pid of await family(root)) {
-      const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8').catch(() => '');
-      kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-    }
+  for (const pid of families(roots)) {
+    const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8').catch(() => '');
+    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
   }
   return kilobytes * 1024;
 }

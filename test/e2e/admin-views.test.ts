@@ -104,8 +104,13 @@ describe('the admin page and mixed streams', function () {
     const page = await open();
     await view(page).getByRole('button', { name: 'Lecture' }).click();
     await eventually('the layout of a lecture', async () => regions().length === 6);
+    await view(page).getByRole('button', { name: 'Lecture', pressed: true }).waitFor();
+    await view(page).getByRole('button', { name: 'Follow the speaker', pressed: false }).click();
+    await view(page).getByRole('button', { name: 'Follow the speaker', pressed: true }).click();
     await view(page).getByRole('button', { name: 'As configured' }).click();
     await eventually('the grid again', async () => regions().length === 4);
+    await view(page).getByRole('button', { name: 'Grid', pressed: true }).waitFor();
+    await view(page).getByRole('button', { name: 'Follow the speaker', pressed: false }).waitFor();
   });
 
   it('draws a layout with mouse and keyboard', async () => {

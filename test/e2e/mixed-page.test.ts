@@ -87,19 +87,31 @@ describe('the mixed view of the page', function () {
     const grid = await layout(alice);
     const choose = async (name: string): Promise<void> => {
       await alice.page.getByRole('button', { name: 'Layout', exact: true }).click();
-      await alice.page.getByRole('menuitem', { name }).click();
+      await alice.page.getByRole('menuitemradio', { name }).click();
     };
+    /** The page knows what holds, whoever chose it. */
+    const holds = (name: string) =>
+      eventually(`${name} is checked`, async () => {
+        const checked = alice.page.locator('[role="menuitemradio"][aria-checked="true"]');
+        return (await checked.count()) === 1 && (await checked.textContent()) === name;
+      });
+    await holds('Grid');
     await choose('Lecture');
     await eventually('another layout', async () => {
       return JSON.stringify(await layout(alice)) !== JSON.stringify(grid);
     });
+    await holds('Lecture: one large');
     await choose('Custom');
     await alice.page.getByRole('button', { name: 'Add region' }).waitFor();
     await alice.page.getByRole('button', { name: 'Use this layout' }).click();
+    await holds('Custom…');
+    await choose('Follow the speaker');
+    await holds('Follow the speaker');
     await choose('Grid');
     await eventually('the grid again', async () => {
       return JSON.stringify((await layout(alice)).map(({ area }) => area)) === areasOf(grid);
     });
+    await holds('Grid');
     const [, second] = await layout(alice);
     const owner = await alice.page.evaluate((stream) => {
       const { conference } = window.portico;

@@ -68,6 +68,16 @@ export class ClientNetwork {
     await this.#namespace.run('ip', 'address', 'del', `${old}/24`, 'dev', 'cable');
   }
 
+  /** What the client receives is limited to this, kbit/s, with a queue of at most 300 ms; undefined: no more. */
+  async limit(rate: number | undefined): Promise<void> {
+    if (rate === undefined) {
+      await run('tc', ['qdisc', 'del', 'dev', this.#cable, 'root']);
+      return;
+    }
+    const shape = ['tbf', 'rate', `${rate}kbit`, 'burst', '6kb', 'latency', '300ms'];
+    await run('tc', ['qdisc', 'replace', 'dev', this.#cable, 'root', ...shape]);
+  }
+
   async remove(): Promise<void> {
     await this.#namespace.remove();
   }

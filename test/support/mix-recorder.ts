@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { fourccs, ivfFrameHeader, ivfHeader } from '../../mixer-agent/ffmpeg/ivf.ts';
 import type { Rectangle, Size } from '../../mixer-agent/mix/media.ts';
-import type { MixStudio } from './mix-studio.ts';
+import type { MixStudio, SenderReport } from './mix-studio.ts';
+
+/** Ticks of RTP timestamps per ms. */
+const clockRates = { audio: 48, video: 90 };
 
 interface RtpUnit {
   sequence: number;
@@ -28,11 +31,23 @@ export type Rgb = [red: number, green: number, blue: number];
 export class MixRecorder {
   readonly audio: RtpUnit[] = [];
   readonly video: RtpUnit[] = [];
+  /** The newest sender reports. */
+  readonly #reports: { audio?: SenderReport; video?: SenderReport } = {};
 
   constructor(studio: MixStudio) {
     studio.on('rtp', (kind, packet, at) => {
       this[kind].push(parse(packet, at));
     });
+    studio.on('report', (kind, report) => {
+      this.#reports[kind] = report;
+    });
+  }
+
+  /** Wall clock of the sender at an RTP timestamp, ms; NaN as long as there is no report. */
+  wallMs(kind: 'audio' | 'video', timestamp: number): number {
+    const report = this.#reports[kind];
+    if (report === undefined) return NaN;
+    return report.ntpMs + ((timestamp - report.timestamp) | 0) / clockRates[kind];
   }
 
   /** Forgets what has come so far. */
@@ -98,9 +113,9 @@ export class MixRecorder {
       ...['-vf', `scale=${size.width}:${size.height}`, '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
     ]);
     const length = size.width * size.height * 3;
-    return kept.flatMap(({ at }, index) => {
+    return kept.flatMap(({ timestamp }, index) => {
       const data = bytes.subarray(index * length, (index + 1) * length);
-      return data.length === length ? [new DecodedFrame(data, size, at)] : [];
+      return data.length === length ? [new DecodedFrame(data, size, timestamp)] : [];
     });
   }
 
@@ -121,25 +136,19 @@ export class MixRecorder {
     ]);
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~3)));
   }
-
-  /** Writes the newest picture as PNG, for the eye. */
-  async png(file: string, size: Size): Promise<void> {
-    const last = (await this.pictures(size)).at(-1);
-    if (last !== undefined) await last.png(file);
-  }
 }
 
 /** A picture of the mix in RGB. */
 export class DecodedFrame {
   readonly data: Buffer;
   readonly size: Size;
-  /** When it was received, ms. */
-  readonly at: number;
+  /** RTP timestamp. */
+  readonly timestamp: number;
 
-  constructor(data: Buffer, size: Size, at: number) {
+  constructor(data: Buffer, size: Size, timestamp: number) {
     this.data = data;
     this.size = size;
-    this.at = at;
+    this.timestamp = timestamp;
   }
 
   /** Mean colour of the middle of a part. */
@@ -155,15 +164,6 @@ export class DecodedFrame {
     }
     const count = Math.max(1, (x1 - x0) * (y1 - y0));
     return [sum[0] / count, sum[1] / count, sum[2] / count];
-  }
-
-  async png(file: string): Promise<void> {
-    const { width, height } = this.size;
-    const png = await filter(this.data, [
-      ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-i', 'pipe:0'],
-      ...['-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1'],
-    ]);
-    await writeFile(file, png);
   }
 }
 
@@ -195,22 +195,9 @@ function depacketize(payload: Buffer): { start: boolean; data: Buffer } {
   return { start: (first & 0x10) !== 0 && (first & 0x07) === 0, data: payload.subarray(offset) };
 }
 
-function ivf(frames: readonly ReceivedFrame[], { width, height }: Size): Buffer {
-  const header = Buffer.alloc(32);
-  header.write('DKIF', 0, 'latin1');
-  header.writeUInt16LE(32, 6);
-  header.write('VP80', 8, 'latin1');
-  header.writeUInt16LE(width, 12);
-  header.writeUInt16LE(height, 14);
-  header.writeUInt32LE(1000, 16);
-  header.writeUInt32LE(1, 20);
-  const parts = frames.flatMap(({ data }, index) => {
-    const frame = Buffer.alloc(12);
-    frame.writeUInt32LE(data.length, 0);
-    frame.writeUInt32LE(index * 40, 4);
-    return [frame, data];
-  });
-  return Buffer.concat([header, ...parts]);
+function ivf(frames: readonly ReceivedFrame[], size: Size): Buffer {
+  const parts = frames.flatMap(({ data }, index) => [ivfFrameHeader(data.length, index * 40), data]);
+  return Buffer.concat([ivfHeader({ fourcc: fourccs.vp8, size, timebase: 1000 }), ...parts]);
 }
 
 /** Opus packets in Ogg (RFC 7845), one to a page; a packet that is missing is missing. */

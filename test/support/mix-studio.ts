@@ -9,13 +9,17 @@ import type { Layout } from '../../common/contract/layout.ts';
 import { chooseTemplate, templatesOf } from '../../common/layout/templates.ts';
 import type { MixCodec } from '../../mixer-agent/mix/media.ts';
 import type {
+  LowFeed,
   MixCommand,
   MixNews,
   ProcessInput,
   ProcessSpec,
   RtpPosition,
 } from '../../mixer-agent/mix/protocol.ts';
-import { audioParameters, videoParameters } from '../../mixer-agent/output-parameters.ts';
+import { isRtcp } from '../../mixer-agent/mix/receive/rtp-header.ts';
+import { readSenderReports } from '../../mixer-agent/mix/receive/sender-reports.ts';
+import { feedCapabilities, feedCodecOf } from '../../mixer-agent/inputs/feed-codecs.ts';
+import { audioParameters, videoParameters, withLow } from '../../mixer-agent/output-parameters.ts';
 import { MixSources, type SourceTracks } from './mix-sources.ts';
 
 const processFile = fileURLToPath(new URL('../../mixer-agent/mix/main.ts', import.meta.url));
@@ -38,11 +42,20 @@ export interface StudioOptions {
   labels?: boolean;
   ffmpeg?: string;
   holdMs?: number;
+  /** With a smaller encoding, which is made when `low` says so. */
+  low?: boolean;
 }
 
 type Measure = Extract<MixNews, { type: 'measure' }>['measure'];
 
+/** What the newest sender report says: the wall clock at an RTP timestamp. */
+export interface SenderReport {
+  ntpMs: number;
+  timestamp: number;
+}
+
 interface StudioEvents {
+  report: [kind: 'audio' | 'video', report: SenderReport];
   rtp: [kind: 'audio' | 'video', packet: Buffer, at: number];
   measure: [Measure];
   started: [];
@@ -64,7 +77,8 @@ export class MixStudio extends EventEmitter<StudioEvents> {
   #port = 0;
   #positions: RtpPosition[] = [];
   #revision = 0;
-  readonly ssrc = { audio: 0x11111111, video: 0x22222222 };
+  readonly ssrc = { audio: 0x11111111, video: 0x22222222, low: 0x33333333 };
+  readonly low = { active: false, shows: 0 };
   #outputs: { audio: types.Producer; video: types.Producer } | undefined;
   readonly #receivers: { transport: types.PlainTransport; socket: Socket }[] = [];
   newest: Measure | undefined;
@@ -93,6 +107,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       labels: false,
       ffmpeg: 'ffmpeg',
       holdMs: 2_000,
+      low: false,
       ...options,
     };
   }
@@ -148,7 +163,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     const transport = this.#transport;
     if (transport === undefined) throw new Error('start first');
     const consume = (producer: types.Producer) =>
-      transport.consume({ producerId: producer.id, rtpCapabilities: plainCapabilities(this.router) });
+      transport.consume({ producerId: producer.id, rtpCapabilities: feedCapabilities });
     if (tracks.audio !== undefined) input.audio = await consume(tracks.audio);
     input.video = await consume(tracks.video);
     this.#inputs.set(input.stream, input);
@@ -223,6 +238,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
             framerate,
             bitrate,
             keyFrameInterval: 100,
+            ...(this.#options.low ? { low: this.#lowFeed() } : {}),
           },
         ],
       },
@@ -242,7 +258,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     });
     await transport.connect({ ip: '127.0.0.1', port: socket.address().port });
     const consume = (producer: types.Producer) =>
-      transport.consume({ producerId: producer.id, rtpCapabilities: plainCapabilities(this.router) });
+      transport.consume({ producerId: producer.id, rtpCapabilities: feedCapabilities });
     const audio = await consume(this.#outputs.audio);
     const video = await consume(this.#outputs.video);
     const ssrcs = new Map([
@@ -250,9 +266,15 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       [video.rtpParameters.encodings?.[0]?.ssrc, 'video'],
     ] as const);
     socket.on('message', (packet) => {
+      if (isRtcp(packet)) {
+        readSenderReports(packet, (ssrc, ntpMs, timestamp) => {
+          const kind = ssrcs.get(ssrc);
+          if (kind !== undefined) this.emit('report', kind, { ntpMs, timestamp });
+        });
+        return;
+      }
       const kind = ssrcs.get(packet.readUInt32BE(8));
-      const type = packet.readUInt8(1);
-      if (kind !== undefined && (type < 192 || type > 223)) this.emit('rtp', kind, packet, performance.now());
+      if (kind !== undefined) this.emit('rtp', kind, packet, performance.now());
     });
     this.#receivers.push({ transport, socket });
     return { audio, video };
@@ -279,8 +301,17 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     this.#worker.close();
   }
 
+  #lowFeed(): LowFeed {
+    const { width, height, framerate, bitrate } = this.#options;
+    const resolution = { width: width / 2, height: height / 2 };
+    return { ssrc: this.ssrc.low, resolution, framerate, bitrate: bitrate / 4, ...this.low };
+  }
+
   async #produce(transport: types.PlainTransport): Promise<void> {
     const { codec } = this.#options;
+    const parameters = videoParameters(codec, this.ssrc.video, codec === 'vp8' ? 96 : 102, 'studio');
+    const { bitrate } = this.#options;
+    const low = { ssrc: this.ssrc.low, bitrates: { low: bitrate * 250, main: bitrate * 1_000 } };
     this.#outputs = {
       audio: await transport.produce({
         kind: 'audio',
@@ -288,7 +319,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       }),
       video: await transport.produce({
         kind: 'video',
-        rtpParameters: videoParameters(codec, this.ssrc.video, codec === 'vp8' ? 96 : 102, 'studio'),
+        rtpParameters: this.#options.low ? withLow(parameters, low) : parameters,
         keyFrameRequestDelay: 500,
       }),
     };
@@ -300,7 +331,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       this.newest = news.measure;
       this.emit('measure', news.measure);
     } else if (news.type === 'keyFrame') {
-      const input = [...this.#inputs.values()].find(({ video }) => ssrcOf(video) === news.ssrc);
+      const input = [...this.#inputs.values()].find(({ video }) => feedOf(video)?.ssrc === news.ssrc);
       input?.video?.requestKeyFrame().catch(() => undefined);
     } else if (news.type === 'log' && (news.level === 'warn' || news.level === 'error')) {
       process.stderr.write(`mix: ${news.message} ${JSON.stringify(news.facts)}\n`);
@@ -326,29 +357,18 @@ export class MixStudio extends EventEmitter<StudioEvents> {
   }
 }
 
-const ssrcOf = (consumer: types.Consumer | undefined): number =>
-  consumer?.rtpParameters.encodings?.[0]?.ssrc ?? 0;
+const feedOf = (consumer: types.Consumer | undefined) => consumer && feedCodecOf(consumer);
 
 function toProcessInput({ stream, participant, name, audio, video }: StudioInput): ProcessInput {
-  const feed = <C extends string>(consumer: types.Consumer, codec: C) => ({
-    ssrc: ssrcOf(consumer),
-    payloadType: consumer.rtpParameters.codecs[0]?.payloadType ?? 0,
-    codec,
-    paused: consumer.paused || consumer.producerPaused,
-  });
-  const codec = video?.rtpParameters.codecs[0]?.mimeType.slice('video/'.length).toLowerCase() ?? '';
-  return {
-    stream,
-    participant,
-    name,
-    hasVideo: video !== undefined,
-    ...(audio === undefined ? {} : { audio: feed(audio, 'opus' as const) }),
-    ...(video === undefined ? {} : { video: feed(video, codec as 'vp8' | 'vp9' | 'h264' | 'av1') }),
-  };
-}
-
-/** What a plain receiver takes: no retransmission, no extensions. */
-function plainCapabilities(router: types.Router): types.RtpCapabilities {
-  const codecs = router.rtpCapabilities.codecs?.filter(({ mimeType }) => !mimeType.endsWith('/rtx')) ?? [];
-  return { codecs: codecs.map((codec) => ({ ...codec, rtcpFeedback: [] })), headerExtensions: [] };
+  const input: ProcessInput = { stream, participant, name, hasVideo: video !== undefined };
+  for (const consumer of [audio, video]) {
+    if (consumer === undefined) continue;
+    const feed = feedOf(consumer);
+    if (feed === undefined) throw new Error(`the ${consumer.kind} of ${name} cannot be mixed`);
+    const paused = consumer.paused || consumer.producerPaused;
+    const { codec } = feed;
+    if (codec === 'opus') input.audio = { ...feed, codec, paused };
+    else input.video = { ...feed, codec, paused };
+  }
+  return input;
 }

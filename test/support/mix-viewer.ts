@@ -112,6 +112,13 @@ export class MixViewer {
     );
   }
 
+  /** Longest time between two of the next frames while nothing happens, ms: what this machine does by itself. */
+  async usualGap(): Promise<number> {
+    await this.takeLongestGap();
+    await this.seesMoreFrames(25);
+    return await this.takeLongestGap();
+  }
+
   /** Longest time between two frames since the last call, ms; the one that goes on counts, too. */
   async takeLongestGap(): Promise<number> {
     return await this.page.page.evaluate(() => {
@@ -184,14 +191,36 @@ export class MixViewer {
       if (shown.toSorted().join() !== wanted) return false;
       return names.every((name, index) => {
         if (name === null || !(name in people)) return true;
-        const colour = colours[index] ?? [0, 0, 0];
-        return people[name as Person].colour.every(
-          (value, channel) => Math.abs(value - (colour[channel] ?? 0)) < 60,
-        );
+        return isColour(colours[index] ?? [0, 0, 0], name as Person);
       });
     };
     await eventually(`the mix shows ${wanted}`, right, 30_000).catch((cause: unknown) => {
       throw new Error(`the mix does not show ${wanted}: ${state}`, { cause });
+    });
+  }
+
+  /** Whether the colour of somebody is anywhere in the picture where a region is. */
+  async showsColour(person: Person): Promise<boolean> {
+    return (await this.colours()).some((colour) => isColour(colour, person));
+  }
+
+  /** What the browser receives: codec and size of the picture. */
+  async received(): Promise<{ mimeType: string; width: number; height: number }> {
+    return await this.page.page.evaluate(async () => {
+      const [track] = (window.mixProbe?.video.srcObject as MediaStream | null)?.getVideoTracks() ?? [];
+      for (const connection of window.peerConnections) {
+        const receiver = connection.getReceivers().find((one) => one.track === track);
+        const stats = new Map<string, Record<string, unknown>>((await receiver?.getStats()) ?? []);
+        const inbound = [...stats.values()].find(({ type }) => type === 'inbound-rtp');
+        if (inbound === undefined) continue;
+        const { mimeType } = stats.get(String(inbound['codecId'])) ?? {};
+        const [width, height] = [inbound['frameWidth'], inbound['frameHeight']].map(Number) as [
+          number,
+          number,
+        ];
+        return { mimeType: String(mimeType), width, height };
+      }
+      throw new Error('the mix is not received');
     });
   }
 
@@ -212,3 +241,7 @@ export class MixViewer {
     }, tone);
   }
 }
+
+/** Whether a colour is that of somebody, as far as it survives a codec. */
+const isColour = (colour: Rgb, person: Person): boolean =>
+  people[person].colour.every((value, channel) => Math.abs(value - (colour[channel] ?? 0)) < 60);

@@ -2,7 +2,12 @@ import { ParticipantId, StreamId } from '../../common/contract/ids.ts';
 import type { MixLog } from '../../mixer-agent/mix/log.ts';
 import { i420Bytes, type Picture, type Rectangle, type Size } from '../../mixer-agent/mix/media.ts';
 import type { Yuv } from '../../mixer-agent/mix/picture/colour.ts';
-import { Compositor, type TileSpec } from '../../mixer-agent/mix/picture/compositor.ts';
+import {
+  Compositor,
+  type CompositorOptions,
+  type TileSpec,
+} from '../../mixer-agent/mix/picture/compositor.ts';
+import { Drawer } from '../../mixer-agent/mix/picture/text/drawer.ts';
 
 export const quiet: MixLog = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -15,9 +20,12 @@ export const canvasOf = (resolution: Size) => ({
   speakingMark: false,
 });
 
+/** Draws nothing: its thread cannot be started. */
+export const brokenDrawer = (): Drawer => new Drawer(new URL('file:///nonexistent/worker.ts'));
+
 /** A compositor whose names are never drawn. */
-export const speechless = (): Compositor =>
-  new Compositor({ ffmpeg: '/nonexistent/ffmpeg', holdMs: 2_000, log: quiet });
+export const speechless = (more: Partial<CompositorOptions> = {}): Compositor =>
+  new Compositor({ holdMs: 2_000, log: quiet, drawer: brokenDrawer(), ...more });
 
 export const tileOf = (name: string, rectangle: Rectangle, more: Partial<TileSpec> = {}): TileSpec => ({
   stream: StreamId.parse(name),

@@ -9,9 +9,9 @@ import {
   type Inventory,
   type Owner,
   type ParticipantRecord,
-  type PublishedTrack,
   type SubscriptionGrant,
 } from '../../common/contract/cluster.ts';
+import type { PublishedTrack } from '../../common/contract/published-track.ts';
 import { roomContract, type RoomContract } from '../../common/contract/conference.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import {

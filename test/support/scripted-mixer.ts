@@ -11,6 +11,7 @@ import { mixerContract, type MixerContract } from '../../common/contract/mixing.
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
 import type { Input } from '../../common/contract/rpc.ts';
 import { CallScript, notScripted, persistently } from './scripted-calls.ts';
+import { ScriptedOutlets } from './scripted-outlets.ts';
 import type { HeldCall, ScriptedMember } from './scripted-calls.ts';
 
 interface ScriptedMix {
@@ -18,7 +19,8 @@ interface ScriptedMix {
   producers: Map<string, ProducerId>;
 }
 
-type MixMethod = 'mix.apply' | 'mix.close';
+type MixMethod =
+  'mix.apply' | 'mix.close' | 'egress.apply' | 'egress.close' | 'ingress.apply' | 'ingress.close';
 
 /**
  * An honest stand-in for a mixer agent: makes a producer for each output that a spec names and keeps it as long as it does,
@@ -33,8 +35,10 @@ export class ScriptedMixer {
   /** Views that it was told to close. */
   readonly closed: string[] = [];
   readonly mixes = new Map<string, ScriptedMix>();
-  /** Each call from now on fails like this; undefined: none does. */
+  /** Each call from now on that begins or changes something fails like this; undefined: none does. */
   refusal: PorticoError | undefined;
+  /** What it records, sends out and fetches. */
+  readonly outlets: ScriptedOutlets;
   readonly #bus: Bus;
   readonly #rooms: Caller<RoomContract>;
   readonly #script = new CallScript();
@@ -52,6 +56,7 @@ export class ScriptedMixer {
     this.router = RouterId.parse(`router-${this.id}`);
     this.#bus = bus;
     this.#rooms = new Caller(bus, roomContract);
+    this.outlets = new ScriptedOutlets({ bus, id: this.id, router: this.router, owners: this.owners });
   }
 
   /** The newest spec of a view that runs here. */
@@ -80,6 +85,7 @@ export class ScriptedMixer {
   /** What it held is gone with it. */
   async close(): Promise<void> {
     this.mixes.clear();
+    this.outlets.clear();
     await this.#service?.close();
   }
 
@@ -93,6 +99,7 @@ export class ScriptedMixer {
       subscriptions: [],
       usedTokens: [],
       mixes: [...this.mixes.values()].map((mix) => ({ spec: mix.spec, state: this.#stateOf(mix) })),
+      ...this.outlets.inventory,
       ...this.owners.memory(room),
     };
   }
@@ -118,9 +125,10 @@ export class ScriptedMixer {
           this.mixes.delete(view);
           return {};
         },
+        ...this.outlets.handlers(),
       },
     );
-    const refusal = (method: string) => (method === 'mix.apply' ? this.refusal : undefined);
+    const refusal = (method: string) => (method.endsWith('.apply') ? this.refusal : undefined);
     this.#service = await this.#bus.serve(memberAddress(this.id), this.#script.handler(serve, refusal));
   }
 

@@ -22,6 +22,7 @@ const sentences: Readonly<Record<string, string>> = {
   codec_unsupported: 'Your browser cannot play the video format of this stream.',
   participant_not_found: 'This person has left already.',
   stream_not_found: 'This stream has ended already.',
+  egress_not_found: 'This recording has ended already.',
   too_large: 'That is too long to be sent.',
   resource_exhausted: 'The server is at its limit right now. Try again in a few minutes.',
   unavailable: 'The server is not ready right now. Try again in a moment.',

@@ -4,8 +4,8 @@ import type { ProducerId } from '../../contract/ids.ts';
 import { SerialQueue } from '../../lifecycle/serial-queue.ts';
 import type { EdgePipe } from './edge-pipe.ts';
 import { Latest } from './latest.ts';
-import { LayerWishes } from './layer-wishes.ts';
-import { Source, type SourceEnd, type SourceLease } from './source.ts';
+import { LayerWishes, type WantedLayers } from './layer-wishes.ts';
+import { Source, type LayerBitrates, type SourceEnd, type SourceLease } from './source.ts';
 
 /** A producer of another agent on a router of this one. One queue orders beginning, changes and end. */
 export class EdgeFeed {
@@ -66,7 +66,7 @@ export class EdgeFeed {
     const pipe = this.#pipe;
     const { agents, metrics } = pipe.parts;
     const transport = await pipe.transport();
-    const { kind, rtpParameters, paused } = await agents.call(pipe.far, 'pipe.consume', {
+    const { kind, rtpParameters, paused, onDemand } = await agents.call(pipe.far, 'pipe.consume', {
       ...pipe.name,
       producer: this.producer,
     });
@@ -82,15 +82,15 @@ export class EdgeFeed {
       producer.close();
       throw this.#over();
     }
-    return this.#makeSource(producer);
+    return this.#makeSource(producer, onDemand);
   }
 
-  #makeSource(producer: types.Producer): Source {
+  #makeSource(producer: types.Producer, onDemand: LayerBitrates | undefined): Source {
     const wishes = new LayerWishes();
-    const source = new Source(producer, wishes);
-    const layers = new Latest<number>((maxSpatialLayer) => this.#tellLayers(maxSpatialLayer));
-    wishes.onChange((max) => {
-      layers.push(max);
+    const source = new Source(producer, wishes, onDemand);
+    const layers = new Latest<WantedLayers>((wanted) => this.#tellLayers(wanted));
+    wishes.onChange((wanted) => {
+      layers.push(wanted);
     });
     producer.observer.once('close', () => {
       layers.close();
@@ -119,9 +119,10 @@ export class EdgeFeed {
     }
   }
 
-  #tellLayers(maxSpatialLayer: number): Promise<unknown> {
+  #tellLayers({ max: maxSpatialLayer, low }: WantedLayers): Promise<unknown> {
     const { parts, far, name } = this.#pipe;
-    return parts.agents.call(far, 'pipe.layers', { ...name, producer: this.producer, maxSpatialLayer });
+    const { producer } = this;
+    return parts.agents.call(far, 'pipe.layers', { ...name, producer, maxSpatialLayer, low });
   }
 
   #isOver(): boolean {

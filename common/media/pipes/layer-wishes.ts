@@ -1,15 +1,29 @@
-/** Highest spatial layer that anybody wants of a producer: each consumer and each pipe says its own. -1: none. */
+/** What receivers want of the layers of a producer. */
+export interface WantedLayers {
+  /** Highest spatial layer that anybody wants. -1: none. */
+  readonly max: number;
+  /** Somebody's line is too thin for more than the lowest: it has to be made, where it is made on demand. */
+  readonly low: boolean;
+}
+
+const nothing: WantedLayers = { max: -1, low: false };
+
+/** Collects what is wanted of a producer: each consumer and each pipe says its own. */
 export class LayerWishes {
-  readonly #wishes = new Map<string, number>();
-  readonly #listeners = new Set<(max: number) => void>();
-  #max = -1;
+  readonly #wishes = new Map<string, WantedLayers>();
+  readonly #listeners = new Set<(wanted: WantedLayers) => void>();
+  #wanted = nothing;
 
   get max(): number {
-    return this.#max;
+    return this.#wanted.max;
   }
 
-  set(key: string, layer: number): void {
-    this.#wishes.set(key, layer);
+  get low(): boolean {
+    return this.#wanted.low;
+  }
+
+  set(key: string, max: number, low = false): void {
+    this.#wishes.set(key, { max, low });
     this.#update();
   }
 
@@ -18,15 +32,18 @@ export class LayerWishes {
     this.#update();
   }
 
-  /** Calls when the highest changes. */
-  onChange(listener: (max: number) => void): void {
+  /** Calls when something changes in what all want together. */
+  onChange(listener: (wanted: WantedLayers) => void): void {
     this.#listeners.add(listener);
   }
 
   #update(): void {
-    const max = Math.max(-1, ...this.#wishes.values());
-    if (max === this.#max) return;
-    this.#max = max;
-    for (const listener of this.#listeners) listener(max);
+    let wanted = nothing;
+    for (const { max, low } of this.#wishes.values()) {
+      wanted = { max: Math.max(wanted.max, max), low: wanted.low || low };
+    }
+    if (wanted.max === this.#wanted.max && wanted.low === this.#wanted.low) return;
+    this.#wanted = wanted;
+    for (const listener of this.#listeners) listener(wanted);
   }
 }

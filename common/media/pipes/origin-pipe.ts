@@ -92,7 +92,13 @@ export class OriginPipe extends EventEmitter<{ closed: [] }> {
   async consume(producer: ProducerId): Promise<Output<PipeContract, 'pipe.consume'>> {
     const known = this.#sent.get(producer)?.consumer;
     const consumer = known === undefined || known.closed ? await this.#consume(producer) : known;
-    return { kind: consumer.kind, rtpParameters: consumer.rtpParameters, paused: consumer.producerPaused };
+    const onDemand = this.#parts.published.get(producer)?.source?.onDemand;
+    return {
+      kind: consumer.kind,
+      rtpParameters: consumer.rtpParameters,
+      paused: consumer.producerPaused,
+      ...(onDemand === undefined ? {} : { onDemand }),
+    };
   }
 
   unconsume(producer: ProducerId): void {
@@ -101,9 +107,9 @@ export class OriginPipe extends EventEmitter<{ closed: [] }> {
     sent?.consumer.close();
   }
 
-  layers(producer: ProducerId, maxSpatialLayer: number): void {
+  layers({ producer, maxSpatialLayer, low }: Input<PipeContract, 'pipe.layers'>): void {
     if (!this.#sent.has(producer)) return;
-    this.#parts.published.get(producer)?.source?.wishes.set(this.#key, maxSpatialLayer);
+    this.#parts.published.get(producer)?.source?.wishes.set(this.#key, maxSpatialLayer, low);
   }
 
   /** @param tell whether the edge does not know yet */
@@ -166,6 +172,7 @@ export class OriginPipe extends EventEmitter<{ closed: [] }> {
       source.off('ended', ended).off('refresh', refresh);
     });
     this.#sent.set(producer, { consumer, status });
+    source.piped();
     return consumer;
   }
 

@@ -66,7 +66,7 @@ export class OriginPipes {
 
   async layers(params: Input<PipeContract, 'pipe.layers'>): Promise<void> {
     await this.#ordered(params, ({ pipe }) => {
-      pipe?.layers(params.producer, params.maxSpatialLayer);
+      pipe?.layers(params);
     });
   }
 

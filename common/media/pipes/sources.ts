@@ -43,7 +43,7 @@ export class Sources {
   async #acrossWorkers(origin: Source, router: RoomRouter, edge: RoomRouter): Promise<SourceLease> {
     const pipe = await this.#localPipes.acquire(origin.producer.id, router, edge);
     // The layers that are wanted here are wanted of the origin.
-    const source = new Source(pipe.producer, origin.wishes);
+    const source = new Source(pipe.producer, origin.wishes, origin.onDemand);
     const ended = (reason: SourceEnd) => {
       source.end(reason);
     };

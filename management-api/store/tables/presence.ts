@@ -40,10 +40,16 @@ export function remember(room: RoomId, event: RoomEvent, place: number): Stateme
       return [add(room, { kind: 'stream', id: event.stream.id, data: event.stream }, place)];
     case 'stream_removed':
       return [remove(room, 'stream', event.stream.id)];
-    // What a view shows is no presence: it is asked for, where it matters.
+    // What a view shows and what is recorded is no presence: it is asked for, where it matters.
     case 'mix_started':
     case 'mix_stopped':
     case 'layout_changed':
+    case 'recording_started':
+    case 'recording_ended':
+    case 'recording_ready':
+    case 'live_started':
+    case 'live_changed':
+    case 'live_ended':
       return [];
   }
 }

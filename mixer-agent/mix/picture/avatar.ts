@@ -2,10 +2,9 @@ import type { Picture, Size } from '../media.ts';
 import { colours, discColour, surfaceColour, toYuv, type Yuv } from './colour.ts';
 import { fill, plain } from './i420.ts';
 import { disc, paint, person } from './mask.ts';
-import { avatarMeasures } from './measures.ts';
-import { capHeight } from './text/font.ts';
-import { displayName, fit, initials } from './text/names.ts';
-import type { TextMask, TextWish } from './text/draw.ts';
+import { avatarMeasures, capHeight } from './measures.ts';
+import { displayName, initials } from './text/names.ts';
+import { nothing, type TextMask, type TextWish } from './text/text-mask.ts';
 
 /** What an avatar says. */
 export interface AvatarTexts {
@@ -16,13 +15,15 @@ export interface AvatarTexts {
 
 /** The texts of an avatar in a tile of this size. */
 export function avatarTexts(name: string, tile: Size, withName: boolean): AvatarTexts {
-  const { initials: size, name: below } = avatarMeasures(tile);
+  const { initials: size, name: below, diameter } = avatarMeasures(tile);
   const letters = initials(name);
-  const text = withName ? fit(displayName(name), { font: 'name', size: below.size, width: below.room }) : '';
-  const roomBelow = tile.height >= 5 * below.size;
+  const text = withName && tile.height >= 5 * below.size ? displayName(name) : '';
   return {
-    initials: letters === '' || size < 6 ? undefined : { text: letters, font: 'initials', size },
-    name: text === '' || !roomBelow ? undefined : { text, font: 'name', size: below.size },
+    initials:
+      letters === '' || size < 6
+        ? undefined
+        : { text: letters, font: 'initials', size, room: Math.round(0.8 * diameter) },
+    name: text === '' ? undefined : { text, font: 'name', size: below.size, room: below.room },
   };
 }
 
@@ -46,12 +47,11 @@ export function drawAvatar({ tile, participant, background, texts, drawn }: Avat
   const left = (width - diameter) >> 1;
   const top = Math.round((height - diameter - below) / 2);
   paint(picture, disc(diameter), { colour: toYuv(discColour(participant)), left, top });
-  if (texts.initials === undefined) {
+  const letters = texts.initials === undefined ? nothing : drawn(texts.initials);
+  if (letters?.width === 0) {
     paint(picture, person(diameter), { colour: colours.text, opacity: 0.92, left, top });
-  } else {
-    const mask = drawn(texts.initials);
-    if (mask !== undefined)
-      paint(picture, mask, { colour: colours.text, ...centred(mask, { left, top, diameter }) });
+  } else if (letters !== undefined) {
+    paint(picture, letters, { colour: colours.text, ...centred(letters, { left, top, diameter }) });
   }
   const mask = texts.name && drawn(texts.name);
   if (mask !== undefined) {

@@ -5,6 +5,7 @@ import { i420Bytes, type Picture, type Rectangle, type Size } from '../media.ts'
 import type { ProcessSpec } from '../protocol.ts';
 import { toYuv } from './colour.ts';
 import { fill, plain } from './i420.ts';
+import type { Drawer } from './text/drawer.ts';
 import { Texts } from './text/texts.ts';
 import { Tile, type TileSpec, type TileStyle } from './tile.ts';
 
@@ -13,14 +14,19 @@ export type { TileSpec } from './tile.ts';
 type Canvas = NonNullable<ProcessSpec['canvas']>;
 
 export interface CompositorOptions {
-  ffmpeg: string;
   /** A picture is shown for so long when no other comes, ms; then the avatar. */
   holdMs: number;
   log: MixLog;
+  /** Draws names. */
+  drawer?: Drawer;
+  /** Whether somebody still reads a picture: it is not written to then. */
+  isHeld?: (picture: Picture) => boolean;
 }
 
-/** Pictures that go round: whoever got one may read it until two others were composed. */
+/** Pictures that go round, so that one can be written while others are read. */
 const poolSize = 3;
+/** Part of the canvas that may be scaled for one picture, besides what has just got another size. */
+const scaledShare = 0.5;
 
 /** A picture of the pool, and what is on it. */
 interface Sheet {
@@ -37,6 +43,7 @@ interface Sheet {
 export class Compositor {
   readonly #holdMs: number;
   readonly #texts: Texts;
+  readonly #isHeld: (picture: Picture) => boolean;
   #size: Size = { width: 2, height: 2 };
   #style: TileStyle = {
     background: toYuv({ r: 0, g: 0, b: 0 }),
@@ -51,14 +58,17 @@ export class Compositor {
   #painted = new Uint8Array();
   #sheets: Sheet[] = [];
   #turn = 0;
+  /** The tile whose turn it is to be scaled. */
+  #firstToScale = 0;
   #last: Sheet | undefined;
   /** Grows when size, background or places change. */
   #arrangement = 0;
   #signature = '';
 
-  constructor({ ffmpeg, holdMs, log }: CompositorOptions) {
+  constructor({ holdMs, isHeld, ...names }: CompositorOptions) {
     this.#holdMs = holdMs;
-    this.#texts = new Texts({ ffmpeg, log });
+    this.#isHeld = isHeld ?? (() => false);
+    this.#texts = new Texts(names);
   }
 
   /**
@@ -109,23 +119,50 @@ export class Compositor {
   }
 
   /**
-   * The picture of this moment.
+   * The picture of this moment; while all others are still read, that of the last one.
    *
    * @param now ms
-   * @returns a picture that stays as it is until two others were composed
+   * @returns a picture that stays as it is while somebody holds it, or else until two others were composed
    */
   compose(now: number): Picture {
-    for (const tile of this.#tiles) tile.update(now);
+    this.#update(now);
     if (this.#last !== undefined && this.#isCurrent(this.#last)) return this.#last.picture;
     const sheet = this.#next();
+    if (sheet === undefined) return (this.#last ?? this.#add()).picture;
     if (sheet.arrangement !== this.#arrangement) this.#clear(sheet);
     this.#paint(sheet);
     this.#last = sheet;
     return sheet.picture;
   }
 
+  /** Makes all that the first pictures need, so that they take no longer than others. */
+  prepare(now: number): void {
+    for (let count = 0; count < poolSize; count += 1) {
+      this.#last = undefined;
+      this.compose(now);
+    }
+  }
+
   close(): void {
     this.#texts.close();
+  }
+
+  /**
+   * Lets the tiles look at what has come. Those whose decoders still give another size scale what they get; if that is too
+   * much for the time of one picture they take turns.
+   */
+  #update(now: number): void {
+    const tiles = this.#tiles;
+    const { width, height } = this.#size;
+    let left = width * height * scaledShare;
+    const first = this.#firstToScale;
+    for (let nth = 0; nth < tiles.length; nth += 1) {
+      const index = (first + nth) % tiles.length;
+      const tile = tiles[index] as Tile;
+      if (!tile.update(now, left > 0)) continue;
+      left -= tile.rectangle.width * tile.rectangle.height;
+      this.#firstToScale = index + 1;
+    }
   }
 
   #isCurrent({ arrangement, versions }: Sheet): boolean {
@@ -135,14 +172,22 @@ export class Compositor {
     );
   }
 
-  #next(): Sheet {
+  /** The sheet to paint on; undefined: all are still read. */
+  #next(): Sheet | undefined {
     const { width, height } = this.#size;
-    const known = this.#sheets[this.#turn];
-    const fits = known?.picture.width === width && known.picture.height === height;
-    const sheet =
-      fits && known !== undefined
-        ? known
-        : { picture: plain(this.#size, this.#style.background), arrangement: -1, versions: [] };
+    for (let nth = 0; nth < poolSize; nth += 1) {
+      const sheet = this.#sheets[this.#turn];
+      if (sheet?.picture.width !== width || sheet.picture.height !== height) return this.#add();
+      this.#turn = (this.#turn + 1) % poolSize;
+      if (!this.#isHeld(sheet.picture)) return sheet;
+    }
+    return undefined;
+  }
+
+  /** A new sheet in place of the one whose turn it is. */
+  #add(): Sheet {
+    const picture = plain(this.#size, this.#style.background);
+    const sheet = { picture, arrangement: -1, versions: [] };
     this.#sheets[this.#turn] = sheet;
     this.#turn = (this.#turn + 1) % poolSize;
     return sheet;

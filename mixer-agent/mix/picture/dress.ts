@@ -1,7 +1,7 @@
 import type { Picture } from '../media.ts';
 import { avatarTexts, drawAvatar, type AvatarTexts } from './avatar.ts';
 import { drawLabel, labelText, type Label } from './label.ts';
-import type { TextMask, TextWish } from './text/draw.ts';
+import type { TextMask, TextWish } from './text/text-mask.ts';
 import type { Texts } from './text/texts.ts';
 import type { TileSpec, TileStyle } from './tile.ts';
 

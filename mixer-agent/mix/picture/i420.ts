@@ -24,41 +24,49 @@ export function fill({ width, height, data }: Picture, area: Rectangle, { y, u, 
   }
 }
 
+/** A view whose `copy` needs no view of its own for each row: half the time of `Uint8Array.set`. */
+const bytesOf = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
 /** Rows of one plane into another. */
 function copyPlane(
-  source: Uint8Array,
-  target: Uint8Array,
-  rows: { from: number; to: number; length: number; stride: number; count: number },
+  source: Buffer,
+  target: Buffer,
+  rows: { from: number; to: number; length: number; strides: [from: number, to: number]; count: number },
 ): void {
+  const { length, strides, count } = rows;
   let { from, to } = rows;
-  if (rows.length === rows.stride) {
-    target.set(source.subarray(from, from + rows.length * rows.count), to);
+  if (length === strides[0] && length === strides[1]) {
+    source.copy(target, to, from, from + length * count);
     return;
   }
-  for (let row = 0; row < rows.count; row += 1) {
-    target.set(source.subarray(from, from + rows.length), to);
-    from += rows.length;
-    to += rows.stride;
+  for (let row = 0; row < count; row += 1) {
+    source.copy(target, to, from, from + length);
+    from += strides[0];
+    to += strides[1];
   }
 }
 
-/** Copies a whole picture to an even place inside a canvas. */
-export function copyTo(canvas: Picture, picture: Picture, left: number, top: number): void {
-  const { width, height } = picture;
-  const size = width * height;
+/**
+ * Copies a picture to an even place inside a canvas.
+ * @param place may be smaller than the picture: the rest of it on the right and below is left out
+ */
+export function copyTo(canvas: Picture, picture: Picture, place: Rectangle): void {
+  const { left, top, width, height } = place;
+  const size = picture.width * picture.height;
   const canvasSize = canvas.width * canvas.height;
-  copyPlane(picture.data, canvas.data, {
+  const [source, target] = [bytesOf(picture.data), bytesOf(canvas.data)];
+  copyPlane(source, target, {
     from: 0,
     to: top * canvas.width + left,
     length: width,
-    stride: canvas.width,
+    strides: [picture.width, canvas.width],
     count: height,
   });
-  const stride = canvas.width >> 1;
-  const chroma = { length: width >> 1, stride, count: height >> 1 };
-  const to = canvasSize + (top >> 1) * stride + (left >> 1);
-  copyPlane(picture.data, canvas.data, { ...chroma, from: size, to });
-  copyPlane(picture.data, canvas.data, {
+  const strides: [number, number] = [picture.width >> 1, canvas.width >> 1];
+  const chroma = { length: width >> 1, strides, count: height >> 1 };
+  const to = canvasSize + (top >> 1) * strides[1] + (left >> 1);
+  copyPlane(source, target, { ...chroma, from: size, to });
+  copyPlane(source, target, {
     ...chroma,
     from: size + (size >> 2),
     to: to + (canvasSize >> 2),

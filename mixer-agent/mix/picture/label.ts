@@ -1,11 +1,10 @@
 import type { Size } from '../media.ts';
 import { colours } from './colour.ts';
 import { paint, roundedBar } from './mask.ts';
-import { labelMeasures, type LabelMeasures } from './measures.ts';
+import { capHeight, labelMeasures, type LabelMeasures } from './measures.ts';
 import { Sticker } from './sticker.ts';
-import { capHeight } from './text/font.ts';
-import type { TextMask, TextWish } from './text/draw.ts';
-import { displayName, fit } from './text/names.ts';
+import type { TextMask, TextWish } from './text/text-mask.ts';
+import { displayName } from './text/names.ts';
 
 /** The name in the corner of a tile. */
 export interface Label {
@@ -20,8 +19,8 @@ export function labelText(name: string, tile: Size): TextWish | undefined {
   const measures = labelMeasures(tile);
   if (measures === undefined) return undefined;
   const { size, room } = measures;
-  const text = fit(displayName(name), { font: 'name', size, width: room });
-  return text === '' ? undefined : { text, font: 'name', size };
+  const text = displayName(name);
+  return text === '' ? undefined : { text, font: 'name', size, room };
 }
 
 /** @param mask the text; of no width when nothing of it can be seen */

@@ -2,6 +2,9 @@ import type { Size } from '../media.ts';
 
 /* Sizes of what is drawn into a tile, in pixels; one place for all, so that they fit each other. */
 
+/** Height of capital letters, in parts of the font size. */
+export const capHeight = 0.729;
+
 const even = (value: number): number => 2 * Math.round(value / 2);
 
 /** Type grows slower than the tile: a picture ten times as high is not looked at from ten times as far. */

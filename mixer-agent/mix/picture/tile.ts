@@ -5,6 +5,7 @@ import { copyTo, frame } from './i420.ts';
 import { Dress } from './dress.ts';
 import { borderWidth, speakingWidth } from './measures.ts';
 import { Scaler } from './scaler.ts';
+import { fits } from './decoded-size.ts';
 import type { Texts } from './text/texts.ts';
 
 /** Somebody in a region of the canvas. */
@@ -54,6 +55,8 @@ export class Tile {
   #scaler: Scaler | undefined;
   /** It came since the last `update`. */
   #fresh = false;
+  /** It is newer than what is shown. */
+  #unseen = false;
   #resized = false;
   #pictureAt = -Infinity;
   #heard = false;
@@ -113,20 +116,36 @@ export class Tile {
     this.#heard = true;
   }
 
-  /** Notices what has come and what time has changed. */
-  update(now: number): void {
+  /**
+   * Notices what has come and what time has changed.
+   * @param mayScale whether there is time to scale a picture; one of another size waits otherwise, unless the tile itself
+   *   has changed
+   * @returns whether a picture was scaled
+   */
+  update(now: number, mayScale: boolean): boolean {
+    const scaled = this.#look(now, mayScale);
+    if (this.#received !== undefined && now - this.#pictureAt > this.#holdMs) this.#forget();
+    if (this.#dress.look()) this.#version += 1;
+    this.#listen(now);
+    return scaled;
+  }
+
+  #look(now: number, mayScale: boolean): boolean {
     const received = this.#received;
-    const fresh = this.#fresh;
-    if (fresh) this.#pictureAt = now;
-    if (received !== undefined && (fresh || this.#resized)) {
-      this.#picture = this.#adapted(received);
-      this.#version += 1;
+    const resized = this.#resized;
+    if (this.#fresh) {
+      this.#pictureAt = now;
+      this.#unseen = true;
     }
     this.#fresh = false;
     this.#resized = false;
-    if (received !== undefined && now - this.#pictureAt > this.#holdMs) this.#forget();
-    if (this.#dress.look()) this.#version += 1;
-    this.#listen(now);
+    if (received === undefined || !(this.#unseen || resized)) return false;
+    const isRight = fits(received, this.#spec.rectangle);
+    if (!isRight && !mayScale && !resized) return false;
+    this.#unseen = false;
+    this.#picture = this.#adapted(received);
+    this.#version += 1;
+    return !isRight;
   }
 
   #listen(now: number): void {
@@ -140,7 +159,7 @@ export class Tile {
   paint(canvas: Picture): void {
     const { rectangle } = this.#spec;
     const { left, top } = rectangle;
-    copyTo(canvas, this.#picture ?? this.#dress.avatar, left, top);
+    copyTo(canvas, this.#picture ?? this.#dress.avatar, rectangle);
     const { label } = this.#dress;
     label?.sticker.apply(canvas, left + label.left, top + label.top);
     if (this.#speaks) {
@@ -153,7 +172,7 @@ export class Tile {
   /** The picture in the size of the tile. */
   #adapted(picture: Picture): Picture {
     const { rectangle } = this.#spec;
-    if (sameSize(picture, rectangle)) {
+    if (fits(picture, rectangle)) {
       this.#scaler = undefined;
       return picture;
     }
@@ -170,6 +189,7 @@ export class Tile {
     this.#picture = undefined;
     this.#scaler = undefined;
     this.#fresh = false;
+    this.#unseen = false;
   }
 }
 

@@ -2,17 +2,22 @@ import { randomInt } from 'node:crypto';
 import type { EncodedPicture, MixCodec } from '../media.ts';
 import type { RtpPosition } from '../protocol.ts';
 import { packetizeH264 } from './h264-packetizer.ts';
+import { idlePacket } from './idle-packet.ts';
 import { Pacer } from './pacer.ts';
 import { RtpLine, type SenderInfo } from './rtp-line.ts';
 import { packetizeVp8 } from './vp8-packetizer.ts';
+import { packetizeVp9 } from './vp9-packetizer.ts';
 
 /** Of a packet with its RTP header: leaves room for what tunnels, SRTP and header extensions add on the way. */
 const maxPacketBytes = 1_200;
 /** Sequence numbers that a process may have used after it last said where it was: half a second at 10 Mbit/s. */
 const margin = 512;
 
+/** What can be sent; mixes themselves make no VP9. */
+export type SentCodec = MixCodec | 'vp9';
+
 export interface VideoSenderOptions {
-  codec: MixCodec;
+  codec: SentCodec;
   ssrc: number;
   payloadType: number;
   /** Pictures per second. */
@@ -21,10 +26,10 @@ export interface VideoSenderOptions {
   position?: RtpPosition | undefined;
 }
 
-/** Sends the pictures of one output as RTP: VP8 (RFC 7741) or H.264 (RFC 6184, packetization mode 1), 90 kHz. */
+/** Sends the pictures of one output as RTP: VP8 (RFC 7741), VP9 (RFC 9628) or H.264 (RFC 6184, packetization mode 1), 90 kHz. */
 export class VideoSender {
   readonly ssrc: number;
-  readonly #codec: MixCodec;
+  readonly #codec: SentCodec;
   readonly #line: RtpLine;
   readonly #pacer: Pacer;
   /** 15 bit. A process that takes over begins anywhere: it begins with a key frame. */
@@ -47,6 +52,14 @@ export class VideoSender {
     this.#pacer.give(packets);
   }
 
+  /** Sends a packet without a picture. @param at its time, ms of `performance.now()` */
+  sendIdle(at: number): void {
+    if (this.#codec === 'vp9') return;
+    const packets = [idlePacket(this.#codec)];
+    this.#line.stamp(packets, at, true);
+    this.#pacer.give(packets);
+  }
+
   position(): RtpPosition {
     return this.#line.position();
   }
@@ -62,6 +75,7 @@ export class VideoSender {
   #packetize(data: Uint8Array): Uint8Array[] {
     if (this.#codec === 'h264') return packetizeH264(data, maxPacketBytes);
     this.#pictureId = (this.#pictureId + 1) & 0x7fff;
-    return packetizeVp8(data, this.#pictureId, maxPacketBytes);
+    const packetize = this.#codec === 'vp9' ? packetizeVp9 : packetizeVp8;
+    return packetize(data, this.#pictureId, maxPacketBytes);
   }
 }

@@ -19,6 +19,8 @@ export interface FrameFacts {
   serial: number;
 }
 
+/** When the machine is full, the clock and what everybody receives come before a region. */
+const niceness = 5;
 /** More than so many frames without a picture: it is too slow, and must leave out what comes before the next key frame. */
 const queueLimit = 30;
 /** Bytes that wait for it here, besides those in the pipe, up to which it still gets frames. */
@@ -59,6 +61,7 @@ export class DecoderProcess {
     this.#child = new FfmpegChild({
       ffmpeg: options.ffmpeg,
       args: decoderArguments(this.settings),
+      niceness,
       onOutput: (chunk) => {
         reader.push(chunk);
       },

@@ -3,6 +3,7 @@ import type { MixLog } from '../log.ts';
 import type { Colour, EncodedPicture, Fit, Picture, Size, VideoCodec } from '../media.ts';
 import { DecoderProcess, type FrameFacts } from './decoder-process.ts';
 import { Restarts } from './restarts.ts';
+import type { Starts } from './starts.ts';
 
 export interface TileDecoderOptions {
   ffmpeg: string;
@@ -18,6 +19,8 @@ export interface TileDecoderOptions {
   onPicture: (picture: Picture, captureMs: number) => void;
   /** Nothing can be decoded without a key frame. Called again, at most each 300 ms, until one comes. */
   onKeyFrameNeeded: () => void;
+  /** Shared by the decoders of a mix: those that replace a running one come up one after the other. */
+  starts: Starts;
   log: MixLog;
 }
 
@@ -80,6 +83,7 @@ export class TileDecoder {
   /** Ends the decoder; nothing is called any more. Resolves when its processes are gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#options.starts.ended(this);
     await Promise.all([this.#current?.close(), this.#next?.close()]);
   }
 
@@ -91,6 +95,9 @@ export class TileDecoder {
     if (newest !== undefined && this.#isRight(newest.settings)) return;
     if (!this.#again.allowed(now)) return;
     if (newest !== undefined && now - this.#startedAt < changeGapMs) return;
+    this.#options.starts.ended(this);
+    // Whoever shows nothing yet does not wait.
+    if (newest !== undefined && !this.#options.starts.may(this, now)) return;
     this.#startedAt = now;
     void this.#next?.close();
     const started = this.#start();
@@ -131,6 +138,7 @@ export class TileDecoder {
       void this.#current?.close();
       this.#current = process;
       this.#next = undefined;
+      this.#options.starts.ended(this);
     }
     if (process !== this.#current) return;
     this.#given = serial;
@@ -140,6 +148,7 @@ export class TileDecoder {
   #lose(process: DecoderProcess, reason: string): void {
     if (this.#closed || (process !== this.#current && process !== this.#next)) return;
     this.#restarts += 1;
+    this.#options.starts.ended(this);
     this.#options.log.warn({ reason, codec: process.settings.codec }, 'decoder ended');
     this.#again.died(process.started, performance.now());
     if (process === this.#current) this.#current = this.#next;

@@ -128,19 +128,6 @@ describe('the command line and a running server', function () {
     });
   });
 
-  it('says plainly what this server does not offer', async () => {
-    const id = await says('room', 'create', 'plain');
-    for (const words of [
-      ['record', 'list', id],
-      ['record', 'start', id, '--video', 'x'],
-      ['stream-out', 'start', id, 'rtmp://example.com/live', '--video', 'x'],
-    ]) {
-      const { code, err } = await run(...words);
-      assert.equal(code, 1);
-      assert.match(err, /does not offer/, words.join(' '));
-    }
-  });
-
   it('explains a server that is not there, a wrong key and a bad URL', async () => {
     const closed = `http://127.0.0.1:${await freePort()}`;
     assert.match(

@@ -215,7 +215,13 @@ describe('an OWT client that comes back', () => {
     const [track] = muted.media.tracks;
     const changed = { ...muted, media: { tracks: [{ ...track!, status: 'inactive' as const }] } };
     const ids = [present.id, absent.id].map((id) => ({ id, user: 'alice', role: 'presenter' }));
-    const data = { id: room.id, views: [], participants: [...ids, carol], streams: [changed, stream('new')] };
+    const data = {
+      id: room.id,
+      views: [],
+      participants: [...ids, carol],
+      streams: [changed, stream('new')],
+      recordings: [],
+    };
     await room.tell(here, { event: { name: 'room', data } }, { event: text('end') });
     const again = await back(absent.ticket);
     for (const client of [present.client, again.client]) {

@@ -53,6 +53,7 @@ describe('requests', () => {
       ['unsubscribe', { id: 'subscription-1' }],
       ['stream-control', { id: 'stream-1', operation: 'pause', data: 'av' }],
       ['subscription-control', { id: 'subscription-1', operation: 'play', data: 'audio' }],
+      ['control-recording', { id: 'recording-1', operation: 'pause' }],
       ['text', { to: 'all', message: { any: ['json', 1, null] }, id: 'text-1' }],
       ['drop', { id: 'somebody' }],
     ];

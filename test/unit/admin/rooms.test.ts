@@ -133,6 +133,7 @@ const stream = (id: string, owner: string, audio: boolean) => {
 };
 
 const picture: RoomPicture = {
+  ...{ recordings: [], streamingOuts: [], streamingIns: [], ended: [] },
   status: { active: true, participants: 2, streams: 2, subscriptions: 0 },
   stored: undefined,
   participants: [person('late', 2), person('early', 1)],

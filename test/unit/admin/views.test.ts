@@ -136,6 +136,7 @@ const ann = Participant.parse({
 describe('a view on the page of its room', () => {
   it('names what is shown, what waits for a region, and what is only heard', () => {
     const picture: RoomPicture = {
+      ...{ recordings: [], streamingOuts: [], streamingIns: [], ended: [] },
       status: { active: true, participants: 1, streams: 4, subscriptions: 0 },
       stored: undefined,
       participants: [ann],

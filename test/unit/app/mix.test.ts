@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { toChoice } from '../../../client/app/src/call/translate.ts';
 import { cornerBox } from '../../../client/app/src/layout/corner.ts';
 import {
   describeMix,
@@ -10,12 +11,23 @@ import {
   showsMix,
 } from '../../../client/app/src/state/mix-selectors.ts';
 import { audibleStreams, tilesOf } from '../../../client/app/src/state/selectors.ts';
+import type { MixedStream } from '../../../client/sdk/index.ts';
 import type { Action } from '../../../client/app/src/state/actions.ts';
 import type { MixView } from '../../../client/app/src/state/types.ts';
 import { after, inCall, mix, screen, stream } from './support.ts';
 
 const added = (...mixes: MixView[]): Action[] => mixes.map((one) => ({ type: 'mix-added', mix: one }));
 const mixed: Action = { type: 'stage', stage: 'mixed' };
+
+describe('the layout menu', () => {
+  it('checks what holds, whoever chose it', () => {
+    const choice = (template: MixedStream['template'], followsSpeaker = false) =>
+      toChoice({ template, followsSpeaker });
+    assert.deepEqual([choice('fluid'), choice('lecture'), choice('custom')], ['grid', 'lecture', 'custom']);
+    assert.deepEqual([choice('lecture', true), choice('custom', true)], ['speaker', 'custom']);
+    for (const other of [choice('fluid', true), choice('void'), choice(undefined)]) assert.equal(other, null);
+  });
+});
 
 describe('the mixed view', () => {
   it('is there where the room mixes something that may be received', () => {

@@ -56,6 +56,7 @@ export const mix = (label: string, shown: string[] = [], change: Partial<MixView
   audio: { source: 'mixed', muted: false },
   video: { source: 'mixed', muted: false },
   label,
+  choice: 'grid',
   layout: shown.map((id, index) => ({
     stream: id,
     region: {

@@ -121,6 +121,10 @@ describe('what is known of a room', () => {
         .map((one) => one.name === 'streamUpdated' && one.event.change);
     assert.deepEqual(change('video.layout', layoutOf('his')), ['layout']);
     assert.deepEqual(change('activeInput', 'his'), ['activeInput']);
+    assert.deepEqual([stream.template, stream.followsSpeaker], [undefined, false]);
+    assert.deepEqual(change('layoutMode', { template: 'lecture', follow: true }), ['layout']);
+    assert.deepEqual([stream.template, stream.followsSpeaker], ['lecture', true]);
+    assert.deepEqual(change('layoutMode', { template: 'lecture', follow: true }), []);
     assert.deepEqual([stream.layout, stream.activeInput], [layoutOf('his'), 'his']);
     const whole = mixedInfo('common', ['his', 'hers']);
     assert.deepEqual(change('.', whole), ['layout', 'activeInput']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { StreamInfo } from '../../../common/contract/media.ts';
-import { toStream10, toStream11 } from '../../../common/contract/older-streams.ts';
+import { toStream10, toStream11, toStream12 } from '../../../common/contract/older-streams.ts';
 import { mixedFirst } from '../../../management-api/routes/stream-order.ts';
 import { Stream10, Stream11 } from '../../../management-api/schemas/streams.ts';
 
@@ -75,6 +75,15 @@ describe('streams as older protocols show them', () => {
       { format: old.media.video.format, parameters: old.media.video.parameters },
     ]);
     assert.equal(old.media.audio.source, 'mixed');
+  });
+
+  it('keeps from them by what rule a mixed stream is laid out', () => {
+    const info = { ...mixed.info, template: 'lecture', follow: true };
+    const today = StreamInfo.parse({ ...mixed, info });
+    for (const shape of [toStream10, toStream11, toStream12]) {
+      assert.deepEqual(shape(today), shape(mixed));
+      assert.deepEqual(shape(today).info, mixed.info);
+    }
   });
 
   it('puts mixed streams first and keeps the order of the rest', () => {

@@ -67,7 +67,7 @@ describe('wishes for layers', () => {
   it('tell the highest, and only when it changes', () => {
     const told: number[] = [];
     const wishes = new LayerWishes();
-    wishes.onChange((max) => told.push(max));
+    wishes.onChange(({ max }) => told.push(max));
     wishes.set('a', -1);
     wishes.set('a', 1);
     wishes.set('b', 0);
@@ -77,5 +77,20 @@ describe('wishes for layers', () => {
     wishes.delete('a');
     assert.deepEqual(told, [1, 2, 1, -1]);
     assert.equal(wishes.max, -1);
+  });
+
+  it('tell whether anybody has a thin line, as long as one has', () => {
+    const told: boolean[] = [];
+    const wishes = new LayerWishes();
+    wishes.set('a', 1);
+    wishes.onChange(({ low }) => told.push(low));
+    wishes.set('b', 1, true);
+    wishes.set('c', 1, true);
+    wishes.set('b', 1);
+    assert.equal(wishes.low, true);
+    wishes.delete('c');
+    wishes.set('a', 0);
+    assert.deepEqual(told, [true, false]);
+    assert.deepEqual([wishes.max, wishes.low], [1, false]);
   });
 });

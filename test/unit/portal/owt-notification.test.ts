@@ -19,12 +19,15 @@ const samples: Record<string, LogEntry['event'][]> = {
     { name: 'participant', data: { action: 'leave', data: bob, reason: 'dropped' } },
   ],
   stream: [{ name: 'stream', data: { id, status: 'remove', reason: 'agent_lost' } }],
+  recording: [{ name: 'recording', data: { status: 'ended', id: 'rec' as never, reason: 'stopped' } }],
   text: [{ name: 'text', data: { from: bob, to: 'me', message: { a: 1 }, id: 'x' } }],
   progress: [
     { name: 'progress', data: { id: 't', sessionId: 's', status: 'ready' } },
     { name: 'progress', data: { id: 't', sessionId: 's', status: 'error', data: 'lost' } },
   ],
-  room: [{ name: 'room', data: { id: 'r' as never, views: [], participants: [], streams: [] } }],
+  room: [
+    { name: 'room', data: { id: 'r' as never, views: [], participants: [], streams: [], recordings: [] } },
+  ],
   speaking: [{ name: 'speaking', data: { participants: [bob], dominant: bob } }],
   layers: [{ name: 'layers', data: { id, track: 's-0' as never, maxSpatialLayer: 1 } }],
   quality: [{ name: 'quality', data: { id, track: 's-0' as never, score: 5 } }],
@@ -148,5 +151,6 @@ describe('notifications of OWT clients', () => {
     });
     assert.equal(update({ field: 'inViews', value: ['common'] }), undefined);
     assert.equal(update({ field: 'status', value: 'interrupted' }), undefined);
+    assert.equal(update({ field: 'layoutMode', value: { template: 'fluid', follow: false } }), undefined);
   });
 });

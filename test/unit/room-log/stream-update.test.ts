@@ -28,6 +28,7 @@ const updates = [
   { field: 'inViews', value: ['common'] },
   { field: 'video.layout', value: layout },
   { field: 'activeInput', value: 's' },
+  { field: 'layoutMode', value: { template: 'lecture', follow: true } },
   { field: '.', value: { ...forward, status: 'interrupted' } },
 ].map((update) => StreamUpdate.parse(update));
 const change = (field: StreamUpdate['field']): StreamUpdate =>
@@ -42,6 +43,11 @@ describe('an update of a stream', () => {
     });
     assert.deepEqual(updateStream(mixed, change('video.layout')).info, { ...mixed.info, layout });
     assert.deepEqual(updateStream(mixed, change('activeInput')).info, { ...mixed.info, activeInput: 's' });
+    assert.deepEqual(updateStream(mixed, change('layoutMode')).info, {
+      ...mixed.info,
+      template: 'lecture',
+      follow: true,
+    });
     const muted = updateStream(forward, change('audio.status'));
     assert.deepEqual(
       muted.media.tracks.map(({ status }) => status),
@@ -59,7 +65,7 @@ describe('an update of a stream', () => {
   });
 
   it('does nothing to a stream of the other kind', () => {
-    for (const field of ['video.layout', 'activeInput'] as const) {
+    for (const field of ['video.layout', 'activeInput', 'layoutMode'] as const) {
       assert.equal(updateStream(forward, change(field)), forward);
     }
     assert.equal(updateStream(mixed, change('inViews')), mixed);

@@ -42,6 +42,12 @@ class Listener {
       case 'mix_started':
       case 'mix_stopped':
       case 'layout_changed':
+      case 'recording_started':
+      case 'recording_ended':
+      case 'recording_ready':
+      case 'live_started':
+      case 'live_changed':
+      case 'live_ended':
         return true;
     }
   }

@@ -10,6 +10,8 @@ export interface RequestOptions {
   ifMatch?: string | undefined;
   signal?: AbortSignal | undefined;
   contentType?: string;
+  /** How long the answer may take, where that is longer than for others, ms. */
+  withinMs?: number;
 }
 
 export interface Answer<T> {
@@ -66,7 +68,14 @@ export class Http {
   async #attempt(
     method: string,
     path: string,
-    { query = {}, body, ifMatch, signal, contentType = 'application/json' }: RequestOptions,
+    {
+      query = {},
+      body,
+      ifMatch,
+      signal,
+      contentType = 'application/json',
+      withinMs = patience,
+    }: RequestOptions,
     key: string | undefined,
   ): Promise<Response> {
     const url = new URL(path, this.#base);
@@ -80,7 +89,7 @@ export class Http {
     if (body !== undefined) headers['content-type'] = contentType;
     if (ifMatch !== undefined) headers['if-match'] = ifMatch;
     if (key !== undefined) headers['idempotency-key'] = key;
-    const limit = AbortSignal.timeout(patience);
+    const limit = AbortSignal.timeout(withinMs);
     try {
       return await fetch(url, {
         method,

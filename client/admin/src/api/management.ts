@@ -15,6 +15,7 @@ import type { IssuedToken, Token, TokenCreation } from '../../../../management-a
 import type { ManagedSubscription } from '../../../../common/contract/management.ts';
 import type { Kind } from '../../../../common/contract/media.ts';
 import type { Http, Query } from './http.ts';
+import { Outputs } from './outputs.ts';
 import { Webhooks } from './webhooks.ts';
 
 /** A part of a list. */
@@ -30,10 +31,13 @@ const pathOf = (...segments: string[]): string => segments.map(encodeURIComponen
 export class Management {
   readonly #http: Http;
   readonly webhooks: Webhooks;
+  /** What leaves rooms for files and other servers, and what comes from there. */
+  readonly outputs: Outputs;
 
   constructor(http: Http) {
     this.#http = http;
     this.webhooks = new Webhooks(http);
+    this.outputs = new Outputs(http);
   }
 
   nodes(signal?: AbortSignal): Promise<Node[]> {

@@ -33,6 +33,24 @@ export function formatSpan(ms: number): string {
   return join(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** `0:07`, `12:30`, `1:02:09`. */
+export function formatLength(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = two(seconds % 60);
+  return hours > 0 ? `${String(hours)}:${two(minutes)}:${rest}` : `${String(minutes)}:${rest}`;
+}
+
+/** `0 B`, `850 kB`, `12.3 MB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${step < 2 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[step] ?? ''}`;
+}
+
 /** Time of day, with the date unless it is today. */
 export function formatTime(at: number, now = Date.now()): string {
   const date = new Date(at);

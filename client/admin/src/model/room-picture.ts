@@ -2,6 +2,9 @@ import type { ManagedSubscription, TrackMeasure } from '../../../../common/contr
 import type { Format, Kind, VideoParameters } from '../../../../common/contract/media.ts';
 import type { Participant } from '../../../../management-api/schemas/participants.ts';
 import type { Room, RoomMeasuresAnswer, RoomStatus } from '../../../../management-api/schemas/rooms.ts';
+import type { EndedRecording, Recording } from '../../../../management-api/schemas/recordings.ts';
+import type { StreamingIn11 } from '../../../../management-api/schemas/streaming-ins.ts';
+import type { StreamingOut } from '../../../../management-api/schemas/streaming-outs.ts';
 import type { Stream11 } from '../../../../management-api/schemas/streams.ts';
 import type { View11 } from '../../../../management-api/schemas/views.ts';
 import { measuresOfStream } from './measures.ts';
@@ -21,6 +24,11 @@ export interface RoomPicture {
   views: View11[];
   subscriptions: ManagedSubscription[];
   measures: RoomMeasuresAnswer | undefined;
+  recordings: Recording[];
+  streamingOuts: StreamingOut[];
+  streamingIns: StreamingIn11[];
+  /** Recordings that are over, newest first. */
+  ended: EndedRecording[];
 }
 
 /** A track of a stream, in a line. */

@@ -3,10 +3,10 @@ import type { Entry } from '../../../layout-editor/order.ts';
 
 export type ViewSetting = Room['views'][number];
 type ViewVideo = Exclude<ViewSetting['video'], false>;
-export type Base = ViewVideo['layout']['templates']['base'];
-export type Fit = ViewVideo['layout']['fitPolicy'];
-export type Framerate = ViewVideo['parameters']['framerate'];
-export type KeyFrameInterval = ViewVideo['parameters']['keyFrameInterval'];
+type Base = ViewVideo['layout']['templates']['base'];
+type Fit = ViewVideo['layout']['fitPolicy'];
+type Framerate = ViewVideo['parameters']['framerate'];
+type KeyFrameInterval = ViewVideo['parameters']['keyFrameInterval'];
 
 /** What the dialog shows of a view; numbers that are typed as text. */
 export interface ViewForm {

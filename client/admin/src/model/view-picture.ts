@@ -27,9 +27,15 @@ export function formText(view: View11): string {
 
 const hasPicture = ({ media }: PublishedStream): boolean => media.video !== false;
 
-/** What a stream is called: after its owner, and what it shows. */
-function nameOf({ info, media }: PublishedStream, { participants }: RoomPicture): string {
-  const name = participants.find(({ id }) => id === info.owner)?.user ?? info.owner;
+/** What a stream is called: after its owner, or as it was named, and what it shows. */
+export function nameOf(
+  { id, info, media }: PublishedStream,
+  { participants }: Pick<RoomPicture, 'participants'>,
+): string {
+  const { name: given } = info.attributes;
+  const fetched = typeof given === 'string' && given !== '' ? given : id;
+  const owner = participants.find((participant) => participant.id === info.owner)?.user ?? info.owner;
+  const name = info.owner === 'admin' ? fetched : owner;
   const isScreen = media.video !== false && media.video.source === 'screen-cast';
   return isScreen ? `${name} (screen)` : name;
 }

@@ -42,8 +42,9 @@ export const OverviewPage = (): JSX.Element => {
   const cluster = useCluster();
   const view = useView('overview', measure);
   if (cluster === undefined) return <Waiting view={view} />;
-  const sum = (key: 'participants' | 'streams' | 'subscriptions'): number =>
-    cluster.rooms.reduce((total, room) => total + room[key], 0);
+  const sum = (key: 'participants' | 'streams' | 'subscriptions' | 'recordings' | 'live'): number =>
+    cluster.rooms.reduce((total, room) => total + (room[key] ?? 0), 0);
+  const [recordings, live] = [sum('recordings'), sum('live')];
   return (
     <>
       <PageHead title="Overview" />
@@ -52,6 +53,8 @@ export const OverviewPage = (): JSX.Element => {
         <Figure name="participants" value={sum('participants')} />
         <Figure name="streams" value={sum('streams')} />
         <Figure name="subscriptions" value={sum('subscriptions')} />
+        <Figure name={recordings === 1 ? 'recording' : 'recordings'} value={recordings} />
+        <Figure name={live === 1 ? 'live stream' : 'live streams'} value={live} />
         {cluster.nodes !== undefined && <Figure name="processes" value={cluster.nodes.length} />}
       </dl>
       <Media rates={view.data} rooms={cluster.rooms.length} />
@@ -104,10 +107,14 @@ const roomColumns: Column<RunningRoom>[] = [
     title: 'Room',
     heads: true,
     grows: true,
-    cell: ({ room }) => (
-      <a class="row-link" href={linkTo({ page: 'room', room })}>
-        <Dot tone="good" /> {room}
-      </a>
+    cell: ({ room, recordings = 0, live = 0 }) => (
+      <span class="marked">
+        <a class="row-link" href={linkTo({ page: 'room', room })}>
+          <Dot tone="good" /> {room}
+        </a>
+        {recordings > 0 && <Pill tone="bad">recording</Pill>}
+        {live > 0 && <Pill tone="good">live</Pill>}
+      </span>
     ),
   },
   { title: 'Participants', align: 'end', cell: ({ participants }) => participants },

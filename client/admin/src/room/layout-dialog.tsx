@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { LayoutEditor, settle } from '../../../layout-editor/index.ts';
 import type { Entry, NamedStream } from '../../../layout-editor/index.ts';
+import type { View11 } from '../../../../management-api/schemas/views.ts';
 import { useApi } from '../live/context.ts';
 import { Dialog, DialogForm } from '../ui/dialog.tsx';
 import { useAction } from '../ui/notices.tsx';
@@ -13,6 +14,9 @@ interface LayoutDialogProps {
   layout: readonly Entry[];
   streams: readonly NamedStream[];
   ratio: number;
+  /** What decides about the regions now. */
+  template: View11['template'];
+  follow: boolean;
   onClose: () => void;
 }
 
@@ -23,6 +27,8 @@ export const LayoutDialog = ({
   layout,
   streams,
   ratio,
+  template,
+  follow,
   onClose,
 }: LayoutDialogProps): JSX.Element => {
   const api = useApi();
@@ -39,6 +45,12 @@ export const LayoutDialog = ({
     <Dialog title={`Layout of ${view}`} size="wide" onClose={onClose}>
       <DialogForm submit="Use this layout" onSubmit={save} onCancel={onClose} disabled={draft.length === 0}>
         <LayoutEditor layout={settled} streams={streams} ratio={ratio} onChange={setDraft} />
+        <p class="hint">
+          {template === 'custom'
+            ? 'These regions hold until a template is chosen.'
+            : 'With this layout the view leaves its template until one is chosen again.'}
+          {follow && ' It goes on following the speaker, who gets the first region.'}
+        </p>
         <p class="hint">
           Drag regions, and their edges. With the keyboard: arrows move, Shift and arrows resize, Delete
           removes. A region may lie inside another one.

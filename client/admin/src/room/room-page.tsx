@@ -17,9 +17,13 @@ import { Glyph } from '../ui/glyph.tsx';
 import { useAction } from '../ui/notices.tsx';
 import { Card, Dot, Empty, Id, PageHead, SmallButton, Stale, Waiting } from '../ui/parts.tsx';
 import { Sparkline } from '../ui/plot.tsx';
+import { EndedRecordings } from './ended-recordings.tsx';
+import { Outputs, StartOutputs } from './outputs.tsx';
 import { Participants } from './participants.tsx';
+import { FetchButton, StreamingIns } from './streaming-ins.tsx';
 import { Streams } from './streams.tsx';
 import { Views } from './views.tsx';
+import type { EndedRecording } from '../../../../management-api/schemas/recordings.ts';
 import type { Room } from '../../../../management-api/schemas/rooms.ts';
 
 /** Undefined: the room is not stored, it runs by the configuration file. */
@@ -32,9 +36,13 @@ const storedRoom = async (api: Management, room: string, signal: AbortSignal): P
   }
 };
 
-const asleep = { participants: [], streams: [], views: [], subscriptions: [], measures: undefined };
+const nothing = { participants: [], streams: [], views: [], subscriptions: [], measures: undefined };
+const nowhere = { recordings: [], streamingOuts: [], streamingIns: [] };
+const asleep = { ...nothing, ...nowhere };
 
-const look = async (live: Live, room: string, signal: AbortSignal): Promise<Omit<RoomPicture, 'stored'>> => {
+type Look = Omit<RoomPicture, 'stored' | 'ended'>;
+
+const look = async (live: Live, room: string, signal: AbortSignal): Promise<Look> => {
   const { api, series } = live;
   const status = await api.status(room, signal);
   if (!status.active) return { status, ...asleep };
@@ -43,6 +51,9 @@ const look = async (live: Live, room: string, signal: AbortSignal): Promise<Omit
   const views = await api.views(room, signal);
   const subscriptions = await api.subscriptions(room, signal);
   const measures = await api.measures(room, signal);
+  const recordings = await api.outputs.recordings(room, signal);
+  const streamingOuts = await api.outputs.streamingOuts(room, signal);
+  const streamingIns = await api.outputs.streamingIns(room, signal);
   const now = Date.now();
   const rates = ratesOf(measures);
   series.push(`in ${room}`, rates.incoming, now);
@@ -50,16 +61,39 @@ const look = async (live: Live, room: string, signal: AbortSignal): Promise<Omit
   for (const { tracks } of measures.streams) {
     for (const track of tracks) series.push(`track ${track.id}`, track.bitrate, now);
   }
-  return { status, participants, streams, views, subscriptions, measures };
+  const media = { participants, streams, views, subscriptions, measures };
+  return { status, ...media, recordings, streamingOuts, streamingIns };
+};
+
+/** Finished recordings change rarely, and all mixer agents are asked for them: not in each look, ms. */
+const endedFreshFor = 10_000;
+
+/** Recordings that are over: asked for now and then, and when one that ran has ended. */
+const useEnded = (room: string) => {
+  const kept = useRef<{ at: number; running: number; ended: EndedRecording[] } | undefined>(undefined);
+  return async ({ api }: Live, running: number, signal: AbortSignal): Promise<EndedRecording[]> => {
+    const known = kept.current;
+    const isFresh = known !== undefined && Date.now() - known.at < endedFreshFor;
+    if (isFresh && known.running <= running) {
+      known.running = running;
+      return known.ended;
+    }
+    const ended = await api.outputs.ended(room, signal);
+    kept.current = { at: Date.now(), running, ended };
+    return ended;
+  };
 };
 
 /** Everything about a room; its settings are asked for once, and after each change. */
 const useRoom = (room: string) => {
   const live = useLive();
+  const endedOf = useEnded(room);
   const stored = useRef<{ room: Room | undefined } | undefined>(undefined);
   const view = useView(`room ${room}`, async (at, signal): Promise<RoomPicture> => {
     stored.current ??= { room: await storedRoom(at.api, room, signal) };
-    return { stored: stored.current.room, ...(await look(at, room, signal)) };
+    const seen = await look(at, room, signal);
+    const ended = await endedOf(at, seen.recordings.length, signal);
+    return { stored: stored.current.room, ...seen, ended };
   });
   const reload = (): void => {
     stored.current = undefined;
@@ -85,7 +119,12 @@ export const RoomPage = ({ room }: { room: string }): JSX.Element => {
       ) : (
         <>
           <Stale view={view} />
-          {picture.status.active ? <Running room={room} picture={picture} /> : <Asleep room={room} />}
+          {picture.status.active ? (
+            <Running room={room} picture={picture} />
+          ) : (
+            <Asleep room={room} picture={picture} />
+          )}
+          <EndedRecordings ended={picture.ended} />
         </>
       )}
       {dialog === 'edit' && (
@@ -230,6 +269,8 @@ const Running = ({ room, picture }: { room: string; picture: RoomPicture }): JSX
       <Participants room={room} picture={picture} />
       <Streams room={room} picture={picture} />
       <Views room={room} picture={picture} />
+      <Outputs room={room} picture={picture} />
+      <StreamingIns room={room} all={picture.streamingIns} />
     </>
   );
 };
@@ -250,13 +291,17 @@ const RateFigure = ({ name, value, series }: RateFigureProps): JSX.Element => (
   </div>
 );
 
-const Asleep = ({ room }: { room: string }): JSX.Element => (
+const Asleep = ({ room, picture }: { room: string; picture: RoomPicture }): JSX.Element => (
   <Card>
     <Empty glyph="rooms" title="Nobody is in this room">
       <p>
         It starts when somebody joins. <a href={linkTo({ page: 'tokens', room })}>Tokens of this room</a> ·{' '}
         <a href={linkTo({ page: 'audit', room })}>what was changed</a>
       </p>
+      <div class="view-buttons">
+        <StartOutputs room={room} picture={picture} />
+        <FetchButton room={room} />
+      </div>
     </Empty>
   </Card>
 );

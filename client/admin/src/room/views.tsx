@@ -66,29 +66,14 @@ const ViewPart = ({ room, view, inputs }: ViewPartProps): JSX.Element => {
         <ViewHead view={view} />
         <InputNotes inputs={inputs} />
         {size !== undefined && (
-          <div class="view-buttons">
-            {templates.map(([template, words]) => (
-              <button
-                key={words}
-                type="button"
-                class="small-button wide lined"
-                disabled={busy}
-                onClick={() => {
-                  change({ template }, `${label}: ${words.toLocaleLowerCase()}`);
-                }}
-              >
-                {words}
-              </button>
-            ))}
-            <SmallButton
-              glyph="edit"
-              label="Edit layout"
-              wide
-              onClick={() => {
-                setEditing(true);
-              }}
-            />
-          </div>
+          <LayoutButtons
+            view={view}
+            busy={busy}
+            change={change}
+            edit={() => {
+              setEditing(true);
+            }}
+          />
         )}
         <Measures view={view} />
       </div>
@@ -99,6 +84,8 @@ const ViewPart = ({ room, view, inputs }: ViewPartProps): JSX.Element => {
           layout={stream.info.layout}
           streams={inputs.shown}
           ratio={size.width / size.height}
+          template={view.template}
+          follow={view.follow ?? false}
           onClose={() => {
             setEditing(false);
           }}
@@ -113,6 +100,47 @@ const templates = [
   ['lecture', 'Lecture'],
   [null, 'As configured'],
 ] as const;
+
+interface LayoutButtonsProps {
+  view: View11;
+  busy: boolean;
+  change: (wanted: ViewPatch, words: string) => void;
+  edit: () => void;
+}
+
+/** Pressed: what decides about the regions now. */
+const LayoutButtons = ({ view, busy, change, edit }: LayoutButtonsProps): JSX.Element => {
+  const { label, template: chosen, follow = false } = view;
+  const button = (words: string, pressed: boolean | undefined, wanted: ViewPatch): JSX.Element => (
+    <button
+      key={words}
+      type="button"
+      class="small-button wide lined"
+      aria-pressed={pressed}
+      disabled={busy}
+      onClick={() => {
+        change(wanted, `${label}: ${words.toLocaleLowerCase()}`);
+      }}
+    >
+      {words}
+    </button>
+  );
+  return (
+    <div class="view-buttons" role="group" aria-label={`Layout of ${label}`}>
+      {templates.map(([template, words]) =>
+        button(words, template === null ? undefined : template === chosen, { template }),
+      )}
+      {button('Follow the speaker', follow, { keepActiveInputPrimary: !follow })}
+      <SmallButton
+        glyph="edit"
+        label={chosen === 'custom' ? 'Edit custom layout' : 'Edit layout'}
+        pressed={chosen === 'custom'}
+        wide
+        onClick={edit}
+      />
+    </div>
+  );
+};
 
 const ViewHead = ({ view }: { view: View11 }): JSX.Element => (
   <header class="view-head">

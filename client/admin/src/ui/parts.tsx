@@ -111,6 +111,8 @@ interface SmallButtonProps {
   disabled?: boolean;
   /** Shows the label beside the picture. */
   wide?: boolean;
+  /** Of a button that stays down while something holds. */
+  pressed?: boolean;
   onClick: () => void;
 }
 
@@ -121,6 +123,7 @@ export const SmallButton = ({ glyph, label, tone, wide, ...props }: SmallButtonP
     class={`small-button ${tone ?? ''} ${wide === true ? 'wide' : ''}`}
     title={wide === true ? undefined : label}
     aria-label={label}
+    aria-pressed={props.pressed}
     disabled={props.disabled}
     onClick={props.onClick}
   >

@@ -16,6 +16,12 @@ const events: Record<RoomEvent['type'], string> = {
   mix_started: 'A mix began',
   mix_stopped: 'A mix ended',
   layout_changed: 'A layout changed',
+  recording_started: 'A recording began',
+  recording_ended: 'A recording ended',
+  recording_ready: 'Files of a recording are ready',
+  live_started: 'A live stream began',
+  live_changed: 'A live stream changed',
+  live_ended: 'A live stream ended',
 };
 const all = Object.keys(events) as RoomEvent['type'][];
 

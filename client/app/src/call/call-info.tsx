@@ -1,21 +1,14 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { useAppState } from '../ui/context.ts';
 import { CopyLink } from '../ui/copy-link.tsx';
 import { Mark } from '../ui/logo.tsx';
 import { formatElapsed } from '../ui/time.ts';
+import { useNow } from '../ui/use-now.ts';
+import { RecordingMark, RecordingTools } from './recording-mark.tsx';
 
 const Elapsed = (): JSX.Element => {
   const joinedAt = useAppState((state) => state.joinedAt);
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(Date.now());
-    }, 1000);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
+  const now = useNow();
   return <time class="elapsed">{formatElapsed(joinedAt === null ? 0 : now - joinedAt)}</time>;
 };
 
@@ -29,6 +22,8 @@ export const CallInfo = (): JSX.Element => {
         {room}
       </strong>
       <Elapsed />
+      <RecordingMark />
+      <RecordingTools />
       <CopyLink compact />
     </div>
   );

@@ -1,6 +1,6 @@
 import type { CaptureSource } from '../media/problems.ts';
 import type { LayoutEntry } from '../../../sdk/index.ts';
-import type { Kind, StageMode } from '../state/types.ts';
+import type { Kind, LayoutChoice, StageMode } from '../state/types.ts';
 import type { Place } from './place.ts';
 
 export interface JoinRequest {
@@ -11,9 +11,6 @@ export interface JoinRequest {
   token?: string;
 }
 
-/** `grid`: equal regions; `lecture`: one large, the others small; `speaker`: whoever speaks is the large one. */
-export type LayoutChoice = 'grid' | 'lecture' | 'speaker';
-
 /** What the page can ask about the views of the room. */
 export interface MixControls {
   readonly setStage: (stage: StageMode) => void;
@@ -21,12 +18,21 @@ export interface MixControls {
   readonly setSelfView: (on: boolean) => void;
   /** Asks again for a mix that could not be received. */
   readonly retry: () => void;
-  readonly chooseLayout: (choice: LayoutChoice) => void;
+  readonly chooseLayout: (choice: Exclude<LayoutChoice, 'custom'>) => void;
   readonly setLayout: (layout: readonly LayoutEntry[]) => void;
   /** Puts all that somebody publishes into the view, or takes it out. */
   readonly setMixed: (participant: string, mixed: boolean) => void;
   /** Gives somebody the first place of the view. */
   readonly makePrimary: (participant: string) => void;
+}
+
+/** What moderators can ask about recordings. */
+export interface RecordingControls {
+  /** Records the view that is looked at. */
+  readonly start: () => void;
+  readonly pause: (id: string) => void;
+  readonly play: (id: string) => void;
+  readonly stop: (id: string) => void;
 }
 
 /** What the page can ask of a call. Results come back as state; nothing here rejects. */
@@ -50,6 +56,7 @@ export interface CallControls {
   readonly muteOther: (participant: string) => void;
   readonly remove: (participant: string) => void;
   readonly mixing: MixControls;
+  readonly recording: RecordingControls;
   /**
    * Shows one kind of a stream in a media element; local streams included.
    *

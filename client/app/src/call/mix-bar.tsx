@@ -5,6 +5,7 @@ import { IconButton } from '../ui/button.tsx';
 import { useApp, useAppState, useDispatch } from '../ui/context.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Menu } from '../ui/menu.tsx';
+import type { MenuItem } from '../ui/menu.tsx';
 
 /** The view that is looked at; a choice where there are several. */
 const ViewName = ({ mix }: { mix: MixView }): JSX.Element => {
@@ -34,48 +35,33 @@ const ViewName = ({ mix }: { mix: MixView }): JSX.Element => {
   );
 };
 
+const layouts = [
+  ['grid', 'grid', 'Grid'],
+  ['lecture', 'layout', 'Lecture: one large'],
+  ['speaker', 'speaker', 'Follow the speaker'],
+] as const;
+
 /** What is shown where; for moderators. */
-const LayoutMenu = (): JSX.Element => {
+const LayoutMenu = ({ mix }: { mix: MixView }): JSX.Element => {
   const { controls } = useApp();
   const dispatch = useDispatch();
-  const { chooseLayout } = controls.mixing;
-  return (
-    <Menu
-      icon="layout"
-      size="small"
-      label="Layout"
-      items={[
-        {
-          icon: 'grid',
-          label: 'Grid',
-          onSelect: () => {
-            chooseLayout('grid');
-          },
-        },
-        {
-          icon: 'layout',
-          label: 'Lecture: one large',
-          onSelect: () => {
-            chooseLayout('lecture');
-          },
-        },
-        {
-          icon: 'speaker',
-          label: 'Follow the speaker',
-          onSelect: () => {
-            chooseLayout('speaker');
-          },
-        },
-        {
-          icon: 'edit',
-          label: 'Custom…',
-          onSelect: () => {
-            dispatch({ type: 'layout-editor', open: true });
-          },
-        },
-      ]}
-    />
-  );
+  const items = layouts.map(([choice, icon, label]): MenuItem => ({
+    icon,
+    label,
+    checked: mix.choice === choice,
+    onSelect: () => {
+      controls.mixing.chooseLayout(choice);
+    },
+  }));
+  const edit: MenuItem = {
+    icon: 'edit',
+    label: 'Custom…',
+    checked: mix.choice === 'custom',
+    onSelect: () => {
+      dispatch({ type: 'layout-editor', open: true });
+    },
+  };
+  return <Menu icon="layout" size="small" label="Layout" items={[...items, edit]} />;
 };
 
 const toggleFullscreen = (label: string): void => {
@@ -112,7 +98,7 @@ export const MixBar = ({ mix }: { mix: MixView }): JSX.Element => {
             }}
           />
         )}
-        {moderate && <LayoutMenu />}
+        {moderate && <LayoutMenu mix={mix} />}
         {mix.video !== null && document.fullscreenEnabled && (
           <IconButton
             icon="expand"

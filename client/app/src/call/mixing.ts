@@ -4,7 +4,7 @@ import { remember } from '../media/storage.ts';
 import { mixingOf, mixOf } from '../state/mix-selectors.ts';
 import type { Store } from '../state/store.ts';
 import type { MixView, StageMode } from '../state/types.ts';
-import type { LayoutChoice } from './controls.ts';
+import type { MixControls } from './controls.ts';
 import type { Receiver } from './receiver.ts';
 
 export interface MixingParts {
@@ -44,7 +44,7 @@ export class Mixing {
     if (mix) this.#parts()?.receiver.retry(mix.id);
   };
 
-  readonly chooseLayout = (choice: LayoutChoice): void => {
+  readonly chooseLayout: MixControls['chooseLayout'] = (choice) => {
     this.#try(async (conference, { label }) => {
       const layout = conference.layout(label);
       await layout.followSpeaker(choice === 'speaker');

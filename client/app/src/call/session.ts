@@ -19,6 +19,7 @@ import { forgetPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { Publisher } from './publisher.ts';
 import { Receiver } from './receiver.ts';
+import { CallRecording } from './recording.ts';
 import { ScreenShare } from './screen-share.ts';
 import { Tabs } from './tabs.ts';
 import { toPermission, toPerson, toSelf } from './translate.ts';
@@ -56,6 +57,7 @@ export class CallSession implements CallControls {
   /** The place held here, or held until another tab took it. */
   #keeper: PlaceKeeper | null = null;
   readonly mixing: Mixing;
+  readonly recording: CallRecording;
   readonly #tabs = new Tabs((participant) => this.#ticketOf(participant));
 
   constructor(store: Store, media: LocalMedia, params: PageParams) {
@@ -63,6 +65,7 @@ export class CallSession implements CallControls {
     this.#media = media;
     this.#params = params;
     this.mixing = new Mixing(store, () => this.#running ?? undefined);
+    this.recording = new CallRecording(store, () => this.#running?.conference);
     window.portico = {};
     media.onNotice = (text) => {
       if (store.state.screen === 'call') store.dispatch({ type: 'toast', tone: 'warning', text });
@@ -214,6 +217,7 @@ export class CallSession implements CallControls {
     const publisher = new Publisher({ conference, store, media: this.#media, permission, video });
     this.#running = { conference, receiver, publisher, screen: new ScreenShare(conference, store) };
     receiver.add(...result.streams);
+    this.recording.follow(conference);
   }
 
   /** Devices are switched off with the call; what the person chose stays known for the next one. */

@@ -5,7 +5,15 @@ import type {
   RemoteParticipant,
   RemoteStream,
 } from '../../../sdk/index.ts';
-import type { EndReason, MixView, Permission, Person, Self, StreamView } from '../state/types.ts';
+import type {
+  EndReason,
+  LayoutChoice,
+  MixView,
+  Permission,
+  Person,
+  Self,
+  StreamView,
+} from '../state/types.ts';
 
 /* From what the SDK hands out to the plain data of the state. */
 
@@ -61,7 +69,18 @@ export const toView = (stream: RemoteStream, permission: Permission): StreamView
 export const toMixView = (stream: MixedStream, permission: Permission): MixView => {
   const { width = 16, height = 9 } = stream.video?.parameters?.resolution ?? {};
   const { label, layout } = stream;
-  return { ...toView(stream, permission), label, layout, ratio: width / height };
+  return { ...toView(stream, permission), label, layout, choice: toChoice(stream), ratio: width / height };
+};
+
+/** What of the layout menu a view follows. */
+export const toChoice = ({
+  template,
+  followsSpeaker,
+}: Pick<MixedStream, 'template' | 'followsSpeaker'>): LayoutChoice | null => {
+  if (template === undefined || template === 'void') return null;
+  if (template === 'custom') return template;
+  if (template === 'lecture') return followsSpeaker ? 'speaker' : 'lecture';
+  return followsSpeaker ? null : 'grid';
 };
 
 /** A stream of our own. */

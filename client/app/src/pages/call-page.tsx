@@ -5,9 +5,11 @@ import { Sounds } from '../call/sounds.tsx';
 import { MixedStage } from '../call/mixed-stage.tsx';
 import { Stage } from '../call/stage.tsx';
 import { Banner } from '../call/banner.tsx';
+import { RecordingNotice } from '../call/recording-notice.tsx';
 import { ChatPanel } from '../panels/chat-panel.tsx';
 import { PeoplePanel } from '../panels/people-panel.tsx';
 import { LayoutDialog } from '../panels/layout-dialog.tsx';
+import { RecordDialog } from '../panels/record-dialog.tsx';
 import { SettingsDialog } from '../panels/settings-dialog.tsx';
 import { showsMix } from '../state/mix-selectors.ts';
 import { useAppState } from '../ui/context.ts';
@@ -23,6 +25,7 @@ export const CallPage = (): JSX.Element => {
       </div>
       <div class="call-stage dark">
         <Banner />
+        <RecordingNotice />
         {mixed ? <MixedStage /> : <Stage />}
       </div>
       <ChatPanel open={panel === 'chat'} />
@@ -33,6 +36,7 @@ export const CallPage = (): JSX.Element => {
       <Sounds />
       <SettingsDialog />
       <LayoutDialog />
+      <RecordDialog />
     </main>
   );
 };

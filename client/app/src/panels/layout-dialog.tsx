@@ -18,6 +18,15 @@ const whole: Entry = {
   },
 };
 
+/** What holds until this layout is used. */
+const notes = {
+  grid: 'The view is a grid now. This layout replaces it.',
+  lecture: 'The view is a lecture now. This layout replaces it.',
+  speaker: 'The view follows the speaker now. With this layout everybody stays where they are.',
+  custom: 'These are the regions in use now. They stay until another layout is chosen.',
+  other: 'This layout holds until another one is chosen.',
+} as const;
+
 const draftOf = (mix: MixView): readonly Entry[] => (mix.layout.length > 0 ? mix.layout : [whole]);
 
 /** What is being edited is a draft of its own: the picture may change meanwhile, and nobody sees half a layout. */
@@ -45,6 +54,7 @@ const Editor = ({ state, mix }: { state: AppState; mix: MixView }): JSX.Element 
           <IconButton icon="close" size="small" label="Close" onClick={close} />
         </header>
         <LayoutEditor layout={draft} streams={streams} ratio={mix.ratio} onChange={setDraft} />
+        <p class="dialog-note">{notes[mix.choice ?? 'other']}</p>
         <footer class="dialog-foot">
           <Button onClick={close}>Cancel</Button>
           <Button

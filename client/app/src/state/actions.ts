@@ -6,6 +6,7 @@ import type {
   Panel,
   Person,
   Receiving,
+  RecordingView,
   Self,
   Sharing,
   StageMode,
@@ -47,6 +48,10 @@ export type Action =
   | { type: 'toast'; tone: ToastTone; text: string }
   | { type: 'toast-gone'; key: number }
   | { type: 'sharing'; sharing: Sharing }
+  | { type: 'recording'; recording: RecordingView }
+  | { type: 'recording-ended'; id: string; problem?: string }
+  | { type: 'record-dialog'; open: boolean }
+  | { type: 'record-noticed' }
   | { type: 'sound-blocked'; blocked: boolean };
 
 type Of<T extends Action['type']> = Extract<Action, { type: T }>;
@@ -65,4 +70,5 @@ export type RoomAction = Of<
 export type MixAction = Of<
   'mix-added' | 'mix-updated' | 'mix-removed' | 'stage' | 'view' | 'self-view' | 'layout-editor'
 >;
+export type RecordingAction = Of<'recording' | 'recording-ended' | 'record-dialog' | 'record-noticed'>;
 export type ChatAction = Of<'message' | 'message-delivery' | 'chat-to'>;

@@ -3,6 +3,7 @@ import { initialState } from './types.ts';
 import type { AppState } from './types.ts';
 import { reduceChat } from './chat-reducer.ts';
 import { reduceMix } from './mix-reducer.ts';
+import { reduceRecording } from './recording-reducer.ts';
 import { reduceRoom } from './room-reducer.ts';
 import { withToast } from './toasts.ts';
 
@@ -70,6 +71,11 @@ export const reduce = (state: AppState, action: Action): AppState => {
     case 'self-view':
     case 'layout-editor':
       return reduceMix(state, action);
+    case 'recording':
+    case 'recording-ended':
+    case 'record-dialog':
+    case 'record-noticed':
+      return reduceRecording(state, action);
     default:
       return reduceRoom(state, action);
   }

@@ -9,6 +9,12 @@ export type Kind = 'audio' | 'video';
 /** Everybody in a tile of their own, or the one picture that the room mixes. */
 export type StageMode = 'grid' | 'mixed';
 
+/**
+ * `grid`: equal regions; `lecture`: one large, the others small; `speaker`: whoever speaks is the large one; `custom`: regions
+ * that somebody drew.
+ */
+export type LayoutChoice = 'grid' | 'lecture' | 'speaker' | 'custom';
+
 export interface Permission {
   publishAudio: boolean;
   publishVideo: boolean;
@@ -60,6 +66,8 @@ export interface StreamView {
 export interface MixView extends StreamView {
   label: string;
   layout: readonly LayoutEntry[];
+  /** What of the layout menu is in force; null: none of it. */
+  choice: LayoutChoice | null;
   /** Width by height of the picture. */
   ratio: number;
 }
@@ -83,6 +91,14 @@ export interface Toast {
   key: number;
   tone: ToastTone;
   text: string;
+}
+
+/** A recording that runs. `interrupted`: its agent is lost, it goes on in a moment. */
+export interface RecordingView {
+  id: string;
+  /** ms since 1970. */
+  startedAt: number;
+  status: 'active' | 'paused' | 'interrupted';
 }
 
 export type Sharing = 'off' | 'starting' | 'on';
@@ -130,6 +146,12 @@ export interface AppState {
   nextToast: number;
   /** Whether the own screen is shown to the others. */
   sharing: Sharing;
+  /** In the order in which they began. */
+  recordings: RecordingView[];
+  /** Whether it is asked if a recording is to begin. */
+  recordOpen: boolean;
+  /** Whether it is still to be said that the call is recorded. */
+  recordNotice: boolean;
   soundBlocked: boolean;
   joinedAt: number | null;
   joinError: string | null;
@@ -168,6 +190,9 @@ export const initialState: AppState = {
   toasts: [],
   nextToast: 1,
   sharing: 'off',
+  recordings: [],
+  recordOpen: false,
+  recordNotice: false,
   soundBlocked: false,
   joinedAt: null,
   joinError: null,

@@ -11,7 +11,7 @@ interface IconButtonProps {
   tone?: 'plain' | 'off' | 'active' | 'danger';
   pressed?: boolean;
   expanded?: boolean;
-  popup?: 'menu';
+  popup?: 'menu' | 'dialog';
   disabled?: boolean;
   badge?: number;
   size?: 'normal' | 'small';

@@ -7,6 +7,8 @@ import type { IconName } from './icon.tsx';
 export interface MenuItem {
   icon: IconName;
   label: string;
+  /** One of several, and whether it is the one that holds. */
+  checked?: boolean;
   onSelect: () => void;
 }
 
@@ -38,10 +40,12 @@ const steps: Readonly<Record<string, (index: number, count: number) => number>> 
   End: (_index, count) => count - 1,
 };
 
+const anyItem = '[role^="menuitem"]';
+
 /** Arrow keys go from item to item. */
 const walk = (event: KeyboardEvent, menu: HTMLElement): void => {
   const step = steps[event.key];
-  const items = [...menu.querySelectorAll<HTMLElement>('[role="menuitem"]')];
+  const items = [...menu.querySelectorAll<HTMLElement>(anyItem)];
   if (!step || items.length === 0) return;
   event.preventDefault();
   const index = items.findIndex((item) => item === document.activeElement);
@@ -59,7 +63,8 @@ export const Menu = ({ icon, label, items, size = 'normal' }: MenuProps): JSX.El
     if (!menu.current || !button) return;
     menu.current.showPopover();
     placeAt(menu.current, button);
-    menu.current.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    const item = menu.current.querySelector<HTMLElement>('[aria-checked="true"]');
+    (item ?? menu.current.querySelector<HTMLElement>(anyItem))?.focus();
   };
   return (
     <span ref={place} class="menu-place">
@@ -82,7 +87,8 @@ export const Menu = ({ icon, label, items, size = 'normal' }: MenuProps): JSX.El
           <button
             key={item.label}
             type="button"
-            role="menuitem"
+            role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+            aria-checked={item.checked}
             tabIndex={-1}
             onClick={() => {
               menu.current?.hidePopover();
@@ -90,7 +96,8 @@ export const Menu = ({ icon, label, items, size = 'normal' }: MenuProps): JSX.El
             }}
           >
             <Icon name={item.icon} size={20} />
-            {item.label}
+            <span class="menu-label">{item.label}</span>
+            {item.checked === true && <Icon name="check" size={18} />}
           </button>
         ))}
       </div>

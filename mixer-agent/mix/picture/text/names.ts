@@ -1,87 +1,56 @@
-import { fontOf, type FontName } from './font.ts';
-
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
-const charactersOf = (text: string): string[] =>
-  Array.from(graphemes.segment(text), ({ segment }) => segment);
+import { charactersOf } from './characters.ts';
 
 /** Longest name that is looked at, in characters as people count them. */
 const longest = 64;
-/** Code points of one such character: a letter with its marks, not a heap of them. */
-const marksAllowed = 4;
+/** Code points of one such character: a letter with its marks, a family of emoji, not a heap of them. */
+const marksAllowed = 10;
 
 /** Signs that have no place in a name or change the direction of what follows; joiners are needed by some scripts. */
 const unwanted = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
-const pictograph = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\ufe0f\u20e3]/u;
 
-/** A character as far as it can be shown; symbols that the font lacks are left out rather than shown as boxes. */
-function shown(character: string, font: FontName): string {
-  const points = Array.from(character.slice(0, 16)).slice(0, marksAllowed);
-  const lacks = points.some(
-    (point) => pictograph.test(point) && !fontOf(font).has(point.codePointAt(0) ?? 0),
-  );
-  return lacks ? '' : points.join('');
-}
+/** A mark that is set on a letter again and again. */
+const heap = /(\p{M})\1+|(?<=\p{L}\p{Mn}{3})\p{Mn}+/gu;
 
-/** A row of boxes tells nobody who that is. */
-function isLegible(text: string, font: FontName): boolean {
-  const points = Array.from(text.replaceAll(' ', ''), (character) => character.codePointAt(0) ?? 0);
-  return 2 * points.filter((point) => fontOf(font).has(point)).length >= points.length;
-}
+const withFewMarks = (character: string): string =>
+  Array.from(character.slice(0, 64).replace(heap, '$1')).slice(0, marksAllowed).join('');
 
-/**
- * A name as it is written under or into a picture: one line, without anything that could disturb it; '' when the font lacks
- * most of its letters.
- */
-export function displayName(name: string, font: FontName = 'name'): string {
+/** A name as it is written under or into a picture: one line, without anything that could disturb it. */
+export function displayName(name: string): string {
   const clean = name
     .slice(0, 1024)
     .normalize('NFC')
     .replace(/[\s\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(unwanted, '');
-  const text = charactersOf(clean)
-    .slice(0, longest)
-    .map((character) => shown(character, font))
-    .join('')
-    .replace(/ +/g, ' ')
-    .trim();
-  return isLegible(text, font) ? text : '';
-}
-
-/** The text, or as much of its beginning as is no wider than `width` pixels, with an ellipsis; '' if that is nothing. */
-export function fit(
-  text: string,
-  { font, size, width }: { font: FontName; size: number; width: number },
-): string {
-  const measure = fontOf(font);
-  if (measure.width(text, size) <= width) return text;
-  let room = width - measure.width('…', size);
-  let kept = '';
-  for (const character of charactersOf(text)) {
-    room -= measure.width(character, size);
-    if (room < 0) break;
-    kept += character;
-  }
-  kept = kept.trimEnd();
-  return kept === '' ? '' : `${kept}…`;
+  return charactersOf(clean).slice(0, longest).map(withFewMarks).join('').replace(/ +/g, ' ').trim();
 }
 
 /** Letters of these would join each other to something that is no word. */
 const joining = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Nko}]/u;
+/** Vowels that are written before the consonant after which they are spoken. */
+const leading = /^[\u0e40-\u0e44\u0ec0-\u0ec4]$/u;
 
-function initialOf(word: string): string {
-  const font = fontOf('initials');
-  for (const character of charactersOf(word)) {
-    const [letter = ''] = charactersOf(character.toUpperCase());
-    const points = Array.from(letter).slice(0, marksAllowed);
-    if (!/^[\p{L}\p{N}]/u.test(letter)) continue;
-    return points.every((point) => font.has(point.codePointAt(0) ?? 0)) ? points.join('') : '';
-  }
-  return '';
+/** Signs that join a consonant to the next one. */
+const joiner = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2]\u200d?$/u;
+/** Capitals of Georgian are for whole words; no font of ours has them. */
+const withoutCapitals = /^\p{Script=Georgian}/u;
+
+function capital(letter: string): string {
+  if (withoutCapitals.test(letter)) return letter;
+  // A capital of more than one letter ("ß") is cut.
+  return charactersOf(letter.toUpperCase())[0] ?? '';
 }
 
-/** First letters of the first and the last word, in capitals; '' when there are none that can be shown. */
+function initialOf(word: string): string {
+  const characters = charactersOf(word);
+  const at = characters.findIndex((character) => /^[\p{L}\p{N}]/u.test(character));
+  if (at < 0) return '';
+  const [letter = '', next = ''] = characters.slice(at);
+  return leading.test(letter) || joiner.test(letter) ? letter + next : capital(letter);
+}
+
+/** First letters of the first and the last word, in capitals; '' when there are none. */
 export function initials(name: string): string {
-  const letters = displayName(name, 'initials')
+  const letters = displayName(name)
     .split(/[\s._@-]+/u)
     .map(initialOf)
     .filter((letter) => letter !== '');

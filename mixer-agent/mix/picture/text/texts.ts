@@ -1,33 +1,39 @@
 import type { MixLog } from '../../log.ts';
-import { drawTexts, sweepAbandoned, type TextMask, type TextWish } from './draw.ts';
+import { nothing, type TextMask, type TextWish } from './text-mask.ts';
+import { Drawer } from './drawer.ts';
+import type { Drawn } from './worker.ts';
 
 export interface TextsOptions {
-  ffmpeg: string;
   log: MixLog;
+  drawer?: Drawer;
 }
 
-/** Texts in one run of FFmpeg. */
+/** Texts that are drawn in one go. */
 const perRun = 32;
 /** Texts that are kept, and that may wait. */
 const kept = 256;
 const waiting = 1_024;
 const retryMs = 1_000;
 const longestRetryMs = 60_000;
-const limitMs = 10_000;
+/** Well under a second; a machine without time to spare must get there, too. */
+const limitMs = 60_000;
+/** A text that fails so often, alone, is left out. */
+const mostFailures = 4;
 
 interface Wanted {
   wish: TextWish;
   failures: number;
 }
 
-const keyOf = ({ text, font, size }: TextWish): string => `${font} ${size} ${text}`;
+const keyOf = ({ text, font, size, room }: TextWish): string => `${font} ${size} ${room} ${text}`;
 
 /**
  * Drawn texts. What is not there yet is drawn in the background, and found by the next call; nobody waits. The ones used
  * last are kept.
  */
 export class Texts {
-  readonly #options: TextsOptions;
+  readonly #log: MixLog;
+  readonly #drawer: Drawer;
   /** In the order of their use. */
   readonly #ready = new Map<string, TextMask>();
   readonly #wanted = new Map<string, Wanted>();
@@ -36,11 +42,9 @@ export class Texts {
   #retry: NodeJS.Timeout | undefined;
   #revision = 0;
 
-  constructor(options: TextsOptions) {
-    this.#options = options;
-    sweepAbandoned().catch((error: unknown) => {
-      options.log.debug({ error: String(error) }, 'old drawings of names cannot be removed');
-    });
+  constructor({ log, drawer = new Drawer() }: TextsOptions) {
+    this.#log = log;
+    this.#drawer = drawer;
   }
 
   /** Grows when texts have become ready. */
@@ -64,6 +68,7 @@ export class Texts {
   close(): void {
     clearTimeout(this.#retry);
     this.#ended.abort();
+    this.#drawer.close();
     this.#wanted.clear();
   }
 
@@ -89,7 +94,7 @@ export class Texts {
     return [...this.#wanted].filter(([, { failures }]) => failures === 0).slice(0, perRun);
   }
 
-  /** What failed is tried again, one by one: a text that FFmpeg does not like hinders no other. */
+  /** What failed is tried again, one by one: a text that cannot be drawn hinders no other. */
   #retryLater(): void {
     if (this.#retry !== undefined || this.#wanted.size === 0) return;
     const least = Math.min(...Array.from(this.#wanted.values(), ({ failures }) => failures));
@@ -118,22 +123,35 @@ export class Texts {
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(limitMs)]);
     const wishes = batch.map(([, { wish }]) => wish);
     try {
-      const masks = await drawTexts(wishes, { ffmpeg: this.#options.ffmpeg, signal });
-      for (const [index, [key]] of batch.entries()) this.#keep(key, masks[index]);
+      const drawn = await this.#drawer.draw(wishes, signal);
+      for (const [index, [key]] of batch.entries()) this.#keep(key, this.#maskOf(drawn[index]));
       this.#revision += 1;
       return true;
     } catch (error) {
-      for (const [, wanted] of batch) wanted.failures += 1;
-      if (!this.#ended.signal.aborted) {
-        this.#options.log.warn({ error: String(error), texts: batch.length }, 'names cannot be drawn');
-      }
+      this.#failed(batch, error);
       return false;
     }
   }
 
-  #keep(key: string, mask: TextMask | undefined): void {
+  #maskOf(drawn: Drawn | undefined): TextMask {
+    if (drawn === undefined) return nothing;
+    if ('mask' in drawn) return drawn.mask;
+    this.#log.warn({ error: drawn.failure }, 'a name cannot be drawn');
+    return nothing;
+  }
+
+  #failed(batch: readonly [string, Wanted][], error: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    this.#log.warn({ error: String(error), texts: batch.length }, 'names cannot be drawn');
+    for (const [key, wanted] of batch) {
+      wanted.failures += 1;
+      if (wanted.failures >= mostFailures) this.#keep(key, nothing);
+    }
+  }
+
+  #keep(key: string, mask: TextMask): void {
     this.#wanted.delete(key);
-    if (mask !== undefined) this.#ready.set(key, mask);
+    this.#ready.set(key, mask);
     const [oldest] = this.#ready.keys();
     if (this.#ready.size > kept && oldest !== undefined) this.#ready.delete(oldest);
   }

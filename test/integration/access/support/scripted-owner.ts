@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Bus } from '../../../../common/bus/bus.ts';
+import type { Bus, Service } from '../../../../common/bus/bus.ts';
 import { parse } from '../../../../common/bus/contract.ts';
 import type { Owner } from '../../../../common/contract/cluster.ts';
 import { roomContract, type RoomContract } from '../../../../common/contract/conference.ts';
@@ -7,7 +7,7 @@ import { PorticoError } from '../../../../common/contract/errors.ts';
 import { MemberId, roomAddress, type RoomId } from '../../../../common/contract/ids.ts';
 import type { Input } from '../../../../common/contract/rpc.ts';
 
-const reports = ['trackAdded', 'sessionsEnded', 'speaking', 'mixEnded'] as const;
+const reports = ['trackAdded', 'sessionsEnded', 'speaking', 'mixEnded', 'ingressChanged'] as const;
 type Report = (typeof reports)[number];
 
 export type Reported = {
@@ -19,8 +19,16 @@ export class ScriptedOwner extends EventEmitter<{ change: [] }> {
   readonly owner: Owner = { epoch: 1_000, id: MemberId.parse('conference-test') };
   readonly heard: Reported[] = [];
 
+  #service: Service | undefined;
+
+  /** Ends without a word: nobody owns the room. */
+  async vanish(): Promise<void> {
+    await this.#service?.close();
+    this.#service = undefined;
+  }
+
   async serve(bus: Bus, room: RoomId): Promise<void> {
-    await bus.serve(roomAddress(room), (params, { method }) => {
+    this.#service = await bus.serve(roomAddress(room), (params, { method }) => {
       this.heard.push(this.#read(method, params));
       this.emit('change');
       return Promise.resolve({ owner: this.owner, result: {} });

@@ -5,16 +5,15 @@ import { until } from '../../../support/until.ts';
 import { metric } from '../cluster.ts';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId, subscriptionId } from '../stage.ts';
-import { refusal, Scene } from './scene.ts';
+import { refusal, type Scene, useScenes } from './scene.ts';
 
 describe('receiving a view', () => {
   let scene: Scene;
   let stage: Stage;
-  const set = async (...args: Parameters<typeof Scene.set>) => {
-    scene = await Scene.set(...args);
-    stage = scene.stage;
-  };
-  afterEach(() => scene.stop());
+  const set = useScenes((made) => {
+    scene = made;
+    stage = made.stage;
+  });
 
   const videoKeys = () => scene.mixer.spec()?.outputs.video.map(({ key }) => key) ?? [];
   const audioKeys = () => scene.mixer.spec()?.outputs.audio ?? [];

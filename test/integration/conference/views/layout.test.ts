@@ -5,7 +5,7 @@ import type { Guest } from '../../../support/scripted-agents.ts';
 import { until } from '../../../support/until.ts';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId } from '../stage.ts';
-import { refusal, Scene, shown } from './scene.ts';
+import { refusal, shown, type Scene, useScenes } from './scene.ts';
 
 const half = (id: string, left: string): WantedLayout[number]['region'] => ({
   id,
@@ -17,14 +17,13 @@ describe('what a view shows where', () => {
   let scene: Scene;
   let stage: Stage;
   let alice: Guest;
-  const set = async (...args: Parameters<typeof Scene.set>) => {
-    scene = await Scene.set(...args);
-    stage = scene.stage;
+  const set = useScenes(async (made) => {
+    scene = made;
+    stage = made.stage;
     alice = await scene.enter('alice', 's1');
     await scene.enter('bob', 's2');
     await scene.enter('carol', 's3');
-  };
-  afterEach(() => scene.stop());
+  });
 
   const layout = async () => shown((await scene.mixed()).info.layout);
   const setLayout = (guest: Guest, data: object, id = scene.id()) =>
@@ -79,6 +78,37 @@ describe('what a view shows where', () => {
     assert.equal(await layout(), 's1 s3');
     await setLayout(alice, { template: null });
     assert.equal(await layout(), 's1 s3 s2 -');
+  });
+
+  it('comes with what decides about it, for everybody', async () => {
+    await set();
+    const mode = async () => {
+      const { template, follow } = (await scene.mixed()).info;
+      return [template, follow];
+    };
+    assert.deepEqual(await mode(), ['fluid', false]);
+    const region = { ...half('a', '0'), area: { left: '0', top: '0', width: '1', height: '1' } };
+    await setLayout(alice, { template: 'fluid' });
+    await setLayout(alice, { keepActiveInputPrimary: true });
+    await setLayout(alice, { template: 'lecture' });
+    await setLayout(alice, { primary: 's2' });
+    await setLayout(alice, { layout: [{ region }] });
+    assert.deepEqual(await mode(), ['custom', true]);
+    await setLayout(alice, { template: null });
+    await setLayout(alice, { keepActiveInputPrimary: false });
+    const told = await until(() => {
+      const values = heard(alice, 'stream').flatMap((event) =>
+        event.status === 'update' && event.data.field === 'layoutMode' ? [event.data.value] : [],
+      );
+      return values.length >= 5 && values.map(({ template, follow }) => [template, follow]);
+    });
+    assert.deepEqual(told, [
+      ['fluid', true],
+      ['lecture', true],
+      ['custom', true],
+      ['fluid', true],
+      ['fluid', false],
+    ]);
   });
 
   it('cannot be changed by others, or to what makes no sense, and nothing changes then', async () => {
@@ -137,6 +167,7 @@ describe('what a view shows where', () => {
   it('does not exist without a picture', async () => {
     await set({}, { rooms: { default: { views: [{ label: 'common', video: false }] } } });
     assert.equal(await layout(), '');
+    assert.equal((await scene.mixed()).info.template, undefined);
     assert.equal(await codeOf(setLayout(alice, { primary: 's1' })), 'bad_request');
     const video = scene.watch(alice, 'sub');
     assert.deepEqual(await refusal(video), ['track_not_found', 'media.tracks[1].from']);

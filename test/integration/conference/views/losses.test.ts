@@ -6,22 +6,24 @@ import { until } from '../../../support/until.ts';
 import { metric } from '../cluster.ts';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId } from '../stage.ts';
-import { Scene } from './scene.ts';
+import { type Scene, useScenes } from './scene.ts';
 
 describe('losing a mixer agent', () => {
   let scene: Scene;
   let stage: Stage;
   let alice: Guest;
   let bob: Guest;
-  const set = async (...args: Parameters<typeof Scene.set>) => {
-    scene = await Scene.set({ mixers: 2, ...args[0] }, args[1]);
-    stage = scene.stage;
-    alice = await scene.enter('alice', 's1');
-    bob = await scene.enter('bob', 's2');
-    await scene.watch(alice, 'a');
-    await scene.watch(bob, 'b');
-  };
-  afterEach(() => scene.stop());
+  const set = useScenes(
+    async (made) => {
+      scene = made;
+      stage = made.stage;
+      alice = await scene.enter('alice', 's1');
+      bob = await scene.enter('bob', 's2');
+      await scene.watch(alice, 'a');
+      await scene.watch(bob, 'b');
+    },
+    { mixers: 2 },
+  );
 
   /** The agent that the view runs on. */
   const host = () => must(stage.mixers.find(({ service }) => service.mixes.has('common')));

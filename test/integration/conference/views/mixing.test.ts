@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId } from '../stage.ts';
 import { camera, microphone } from '../stage.ts';
-import { mixedOf, refusal, Scene, shown } from './scene.ts';
+import { mixedOf, refusal, shown, type Scene, useScenes } from './scene.ts';
 
 describe('mixing streams into views', () => {
   let scene: Scene;
   let stage: Stage;
-  const set = async (...args: Parameters<typeof Scene.set>) => {
-    scene = await Scene.set(...args);
-    stage = scene.stage;
-  };
-  afterEach(() => scene.stop());
+  const set = useScenes((made) => {
+    scene = made;
+    stage = made.stage;
+  });
 
   it('has mixed streams from the first moment, empty and without cost', async () => {
     await set();
@@ -19,8 +18,9 @@ describe('mixing streams into views', () => {
     const { room } = alice.joined;
     assert.deepEqual(room.views, ['common']);
     const mixed = mixedOf(room, scene.id());
-    assert.deepEqual(mixed.info, { label: 'common', activeInput: 'unknown', layout: mixed.info.layout });
-    assert.equal(shown(mixed.info.layout), '-');
+    const { layout, ...info } = mixed.info;
+    assert.deepEqual(info, { label: 'common', activeInput: 'unknown', template: 'fluid', follow: false });
+    assert.equal(shown(layout), '-');
     assert.deepEqual(
       mixed.media.tracks.map(({ id, type, source, format }) => [id, type, source, format.codec]),
       [

@@ -115,6 +115,31 @@ export class Scene {
   }
 }
 
+type SceneOptions = Parameters<typeof Scene.set>[0];
+type SceneConfig = Parameters<typeof Scene.set>[1];
+
+/**
+ * Scenes of the tests of a block: each is over when its test is.
+ *
+ * @param begin gets the scene, and does what every test begins with
+ * @param usual what all scenes of the block have
+ * @returns sets the scene of a test
+ */
+export function useScenes(
+  begin: (scene: Scene) => void | Promise<void>,
+  usual: SceneOptions = {},
+): (options?: SceneOptions, config?: SceneConfig) => Promise<void> {
+  let scene: Scene | undefined;
+  afterEach(async () => {
+    await scene?.stop();
+    scene = undefined;
+  });
+  return async (options, config) => {
+    scene = await Scene.set({ ...usual, ...options }, config);
+    await begin(scene);
+  };
+}
+
 interface WatchOptions {
   view?: string;
   kinds?: Kind[];

@@ -4,31 +4,30 @@ import { storedRoom } from '../../../support/scripted-api.ts';
 import { until } from '../../../support/until.ts';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId } from '../stage.ts';
-import { mixedOf, Scene, shown } from './scene.ts';
+import { mixedOf, shown, type Scene, useScenes } from './scene.ts';
 
 describe('taking over a room with views', () => {
   let scene: Scene;
   let stage: Stage;
   let alice: Guest;
   let bob: Guest;
-  const set = async (
-    options: Parameters<typeof Scene.set>[0] = {},
-    config: Parameters<typeof Scene.set>[1] = {},
-  ) => {
-    scene = await Scene.set({ conferences: 2, portals: 2, ...options }, config);
-    stage = scene.stage;
-    alice = await scene.enter('alice', 's1');
-    bob = await scene.enter('bob', 's2');
-    await scene.enter('carol', 's3');
-    await stage.control(alice, { id: scene.id(), operation: 'set-layout', data: { template: 'lecture' } });
-    await stage.control(alice, {
-      id: scene.id(),
-      operation: 'set-layout',
-      data: { primary: streamId('s3') },
-    });
-    await scene.watch(bob, 'b');
-  };
-  afterEach(() => scene.stop());
+  const set = useScenes(
+    async (made) => {
+      scene = made;
+      stage = made.stage;
+      alice = await scene.enter('alice', 's1');
+      bob = await scene.enter('bob', 's2');
+      await scene.enter('carol', 's3');
+      await stage.control(alice, { id: scene.id(), operation: 'set-layout', data: { template: 'lecture' } });
+      await stage.control(alice, {
+        id: scene.id(),
+        operation: 'set-layout',
+        data: { primary: streamId('s3') },
+      });
+      await scene.watch(bob, 'b');
+    },
+    { conferences: 2, portals: 2 },
+  );
 
   const remembered = () =>
     until(() => stage.portalAt(0).owners.memory(stage.room).views?.views[0]?.layout.inputs[0] === 's3', {
@@ -145,16 +144,21 @@ describe('other settings of a room with views', () => {
   let scene: Scene;
   let stage: Stage;
   let alice: Guest;
+  const set = useScenes(
+    (made) => {
+      scene = made;
+      stage = made.stage;
+    },
+    { apis: 1 },
+  );
   beforeEach(async () => {
-    scene = await Scene.set({ apis: 1 });
-    stage = scene.stage;
+    await set();
     configureStore([{ label: 'common' }, { label: 'old' }]);
     alice = await scene.enter('alice', 's1');
     await scene.mix(alice, 's1', 'old');
     await scene.watch(alice, 'a');
     await scene.watch(alice, 'o', { view: 'old' });
   });
-  afterEach(() => scene.stop());
 
   type Views = NonNullable<Parameters<typeof storedRoom>[0]>['views'];
   let version = 0;

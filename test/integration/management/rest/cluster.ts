@@ -3,6 +3,7 @@ import { serveContract } from '../../../../common/bus/contract.ts';
 import { LocalBus, type LocalBroker } from '../../../../common/bus/local-bus.ts';
 import { Membership } from '../../../../common/cluster/membership.ts';
 import type { Role } from '../../../../common/contract/cluster.ts';
+import { conferenceContract } from '../../../../common/contract/conference.ts';
 import { PorticoError } from '../../../../common/contract/errors.ts';
 import { memberAddress, roomAddress, RoomId, type ParticipantId } from '../../../../common/contract/ids.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import type { ForwardStreamInfo, StreamInfo } from '../../../../common/contract/media.ts';
 import type { Input } from '../../../../common/contract/rpc.ts';
 import { silentLogger } from '../../../../common/observe/log.ts';
+import { ScriptedEgresses } from './scripted-egresses.ts';
 import { noView, ScriptedView } from './scripted-views.ts';
 
 /** A process of the cluster on a bus of its own. */
@@ -97,6 +99,8 @@ export class ScriptedAgent {
   readonly rooms = new Map<string, ScriptedRoom>();
   /** How many further calls are left without an answer. */
   deafFor = 0;
+  /** What rooms have in them that are opened by others; absent: nothing. */
+  readonly asleep = new Map<string, Partial<RoomContent>>();
 
   private constructor(node: ScriptedNode) {
     this.node = node;
@@ -104,7 +108,13 @@ export class ScriptedAgent {
 
   static async start(broker: LocalBroker): Promise<ScriptedAgent> {
     const agent = new ScriptedAgent(await ScriptedNode.start(broker, 'conference'));
-    const handler = serveContract(agentAdminContract, {
+    const contract = { ...agentAdminContract, 'room.open': conferenceContract['room.open'] };
+    const handler = serveContract(contract, {
+      'room.open': async ({ room }) => {
+        if (agent.rooms.has(room)) throw new PorticoError('taken', 'it is open');
+        await agent.own(room, agent.asleep.get(room));
+        return { owner: { id: agent.node.membership.id, epoch: 1 } };
+      },
       'rooms.list': () => ({ rooms: [...agent.rooms.values()].map((room) => room.summary(agent)) }),
       'room.configure': async (params) => {
         await agent.#listen();
@@ -166,6 +176,7 @@ export class ScriptedRoom {
   readonly streams: { info: StreamInfo; agent?: string }[];
   readonly subscriptions: ManagedSubscription[];
   readonly views: ScriptedView[];
+  readonly egresses: ScriptedEgresses;
   service: Service | undefined;
 
   constructor(
@@ -177,6 +188,7 @@ export class ScriptedRoom {
     this.streams = streams;
     this.subscriptions = subscriptions;
     this.views = views.map((label) => new ScriptedView(room, label));
+    this.egresses = new ScriptedEgresses(() => [...this.streams, ...this.#mixed()].map(({ info }) => info));
   }
 
   summary({ node }: ScriptedAgent) {
@@ -229,7 +241,16 @@ export class ScriptedRoom {
           inputs: [...inputs],
         })),
       }),
+      'admin.egress.start': (params) => ({ egress: this.egresses.start(params) }),
+      'admin.egress.change': ({ id, changes }) => ({ egress: this.egresses.change(id, changes) }),
+      'admin.egress.stop': ({ id }) => ({ egress: this.egresses.stop(id) }),
+      'admin.egresses': ({ type }) => ({
+        egresses: this.egresses.egresses.filter(({ target }) => type === undefined || target.type === type),
+      }),
+      'admin.ingress.start': ({ spec }) => ({ ingress: this.egresses.fetch(spec) }),
+      'admin.ingresses': () => ({ ingresses: this.egresses.ingresses }),
       'admin.unpublish': ({ id }) => {
+        if (this.egresses.unpublish(id)) return {};
         const stream = this.#stream(id);
         this.streams.splice(
           this.streams.findIndex(({ info }) => info === stream),

@@ -119,9 +119,6 @@ onBothEngines('management REST: every route', (start) => {
   it('answers 501 where the engine is not there, after a look at the request', async () => {
     const media = { audio: { from: 's1' }, video: false };
     const bodies: Record<string, object> = {
-      'streaming-ins': { connection: { url: 'rtsp://x' }, media: { audio: 'auto', video: true } },
-      'streaming-outs': { url: 'rtmp://x', media },
-      recordings: { media },
       analytics: { algorithm: 'a', media },
       sipcalls: { peerURI: 'sip:x', mediaIn: { audio: true, video: false }, mediaOut: media },
       cascading: {},

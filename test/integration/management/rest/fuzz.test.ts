@@ -54,9 +54,12 @@ const bodies: Record<string, unknown[]> = {
     { stream: 's1', index: 0 },
   ],
   'POST /rooms/:room/streaming-ins': [
-    { connection: { url: 'rtsp://x' }, media: { audio: 'auto', video: true } },
+    { connection: { url: 'rtsp://x', loop: true }, media: { audio: 'auto', video: true } },
   ],
-  'POST /rooms/:room/streaming-outs': [{ url: 'rtmp://x', protocol: 'rtmp', media }],
+  'POST /rooms/:room/streaming-outs': [
+    { url: 'rtmp://x', protocol: 'rtmp', media },
+    { protocol: 'hls', parameters: { hlsTime: 2, hlsListSize: 3 }, media },
+  ],
   'PATCH /rooms/:room/streaming-outs/:id': [[replace('/media/video/parameters/framerate', 30)]],
   'POST /rooms/:room/recordings': [{ container: 'auto', media }],
   'PATCH /rooms/:room/recordings/:id': [[replace('/media/audio/from', 's1')]],

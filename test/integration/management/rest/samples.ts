@@ -7,7 +7,6 @@ import {
   TrackId,
 } from '../../../../common/contract/ids.ts';
 import type { ManagedParticipant, ManagedSubscription } from '../../../../common/contract/management.ts';
-import type { Layout } from '../../../../common/contract/layout.ts';
 import { ForwardStreamInfo, MixedStreamInfo } from '../../../../common/contract/media.ts';
 
 export const participant = (id: string): ManagedParticipant => ({
@@ -38,7 +37,10 @@ export const stream = (
 
 const hd = { resolution: { width: 1280, height: 720 }, framerate: 24 };
 
-export const mixedStream = (id: string, info: { label: string; layout: Layout }): MixedStreamInfo =>
+export const mixedStream = (
+  id: string,
+  info: Omit<MixedStreamInfo['info'], 'activeInput'>,
+): MixedStreamInfo =>
   MixedStreamInfo.parse({
     ...{ id, type: 'mixed', status: 'active', data: false },
     media: {

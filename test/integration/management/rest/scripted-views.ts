@@ -22,7 +22,8 @@ export class ScriptedView {
   }
 
   get stream(): MixedStreamInfo {
-    return mixedStream(this.#id, { label: this.label, layout: this.#layout.layout });
+    const { layout, template } = this.#layout;
+    return mixedStream(this.#id, { label: this.label, layout, template, follow: this.followsSpeaker });
   }
 
   mix(stream: ForwardStreamInfo): void {

@@ -266,18 +266,23 @@ onBothEngines('management REST: mixed streams', (start) => {
 
   it('change by template, primary, region and speaker', async () => {
     for (const id of ['s1', 's2']) await patch(id, [add('common')]);
+    let mode: unknown[] = [];
     const change = async (body: unknown) => {
       const answer = await stage().request<View11>('PATCH', '/v1.1/rooms/mixing/views/common', { body });
       assert.equal(answer.status, 200, answer.text);
+      const { template, follow } = answer.body;
+      mode = [template, follow];
       return answer.body.stream.info.layout;
     };
     assert.equal((await change({ template: 'lecture' })).length, 6);
+    assert.deepEqual(mode, ['lecture', false]);
     assert.equal((await change({ primary: 's2' }))[0]?.stream, 's2');
     assert.equal((await change({ stream: 's1', region: '1' }))[0]?.stream, 's1');
     assert.equal((await change({ stream: 's2', index: 0 }))[0]?.stream, 's2');
     assert.equal((await change({ template: null })).length, 4);
     await change({ keepActiveInputPrimary: true });
     assert.equal(room.views[0]?.followsSpeaker, true);
+    assert.deepEqual(mode, ['fluid', true]);
     for (const [body, status, field] of [
       [{ primary: 'nobody' }, 404, 'primary'],
       [{ stream: 's1', region: 'x' }, 404, 'region'],

@@ -35,7 +35,7 @@ async function requestsOf(run: () => Promise<void>): Promise<string[]> {
 /** Operations that OpenAPI names, by what their paths look like; what this server does not offer is left out. */
 async function operations(stage: Stage): Promise<{ name: string; pattern: RegExp }[]> {
   const { body } = await stage.request<{ paths: Record<string, object> }>('GET', '/openapi.json');
-  const notOffered = /streaming-|recordings|analytics|sipcalls|cascading|bridges/;
+  const notOffered = /analytics|sipcalls|cascading|bridges/;
   return Object.entries(body.paths)
     .filter(([path]) => /^\/(v1\.1\/(?!services)|services)/.test(path) && !notOffered.test(path))
     .flatMap(([path, methods]) =>
@@ -182,6 +182,8 @@ describe('the server SDK', () => {
     assert.deepEqual(await sdk.rooms.measures(room), { streams: [], subscriptions: [], unanswered: [] });
     assert.equal((await all(sdk.rooms.list({ service: '*' }))).at(-1)?._id, room);
     await tourMixes(sdk, room);
+    await tourOutputs(sdk, room);
+    await tourStreamingIns(sdk, room);
     await tourPeople(sdk, room);
     await tourTokens(sdk, room);
     await tourServices(sdk);
@@ -248,6 +250,43 @@ describe('the server SDK', () => {
     await assert.rejects(mixes.view(room, 'attic'), failure('not_found'));
     await assert.rejects(mixes.mix(room, 's1', 'attic'), { code: 'bad_request', field: '[0].value' });
     assert.deepEqual(inViews(await mixes.unmix(room, 's1', 'common')), []);
+  }
+
+  async function tourOutputs({ recordings, streamingOuts }: PorticoAdmin, room: string): Promise<void> {
+    const media = { audio: { from: `${room}-common` }, video: { from: 's1' } };
+    const made = await recordings.start(room, { container: 'webm', media });
+    assert.deepEqual([made.container, made.storage.host], ['webm', 'mixer-1']);
+    const statuses = ({ media: { audio, video } }: typeof made) => [
+      audio && audio.status,
+      video && video.status,
+    ];
+    assert.deepEqual(statuses(await recordings.pause(room, made.id)), ['inactive', 'inactive']);
+    assert.deepEqual(statuses(await recordings.play(room, made.id, 'video')), ['inactive', 'active']);
+    const changes = { audio: { from: 's1', paused: false }, video: { framerate: 15, keyFrameInterval: 2 } };
+    const changed = await recordings.change(room, made.id, changes);
+    assert.equal(changed.media.audio !== false && changed.media.audio.from, 's1');
+    await assert.rejects(
+      recordings.change(room, made.id, { video: { framerate: 7 } }),
+      failure('bad_request'),
+    );
+    assert.deepEqual(await recordings.list(room), [await recordings.get(room, made.id)]);
+    await recordings.stop(room, made.id);
+    await assert.rejects(recordings.get(room, made.id), failure('egress_not_found'));
+    assert.deepEqual(await recordings.ended(room), []);
+    const sent = await streamingOuts.start(room, { protocol: 'hls', media: { ...media, audio: false } });
+    assert.match(sent.url, /^http:.*m3u8$/);
+    await assert.rejects(streamingOuts.pause(room, sent.id, 'audio'), failure('track_not_found'));
+    await streamingOuts.pause(room, sent.id, 'video');
+    assert.deepEqual(await streamingOuts.list(room), [await streamingOuts.get(room, sent.id)]);
+    await streamingOuts.stop(room, sent.id);
+  }
+
+  async function tourStreamingIns({ streamingIns }: PorticoAdmin, room: string): Promise<void> {
+    const connection = { url: 'rtsp://camera.example/live' };
+    const made = await streamingIns.start(room, { connection, media: { audio: 'auto', video: 'auto' } });
+    assert.deepEqual(await streamingIns.list(room), [await streamingIns.get(room, made.id)]);
+    await streamingIns.stop(room, made.id);
+    await assert.rejects(streamingIns.get(room, made.id), failure('stream_not_found'));
   }
 
   async function tourTokens(sdk: PorticoAdmin, room: string): Promise<void> {

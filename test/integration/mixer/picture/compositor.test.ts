@@ -4,7 +4,7 @@ import type { Colour, Picture, Rectangle } from '../../../../mixer-agent/mix/med
 import { colours, toYuv } from '../../../../mixer-agent/mix/picture/colour.ts';
 import { Compositor, type TileSpec } from '../../../../mixer-agent/mix/picture/compositor.ts';
 import { plain } from '../../../../mixer-agent/mix/picture/i420.ts';
-import { canvasOf, differingOutside, pixelOf, quiet, tileOf } from '../../../support/pictures.ts';
+import { canvasOf, differingOutside, pixelOf, quiet, speechless, tileOf } from '../../../support/pictures.ts';
 import { until } from '../../../support/until.ts';
 
 const size = { width: 640, height: 360 };
@@ -33,7 +33,7 @@ describe('names in a composed picture', () => {
   }
 
   beforeEach(() => {
-    mix = new Compositor({ ffmpeg: 'ffmpeg', holdMs: 2_000, log: quiet });
+    mix = new Compositor({ holdMs: 2_000, log: quiet });
     now = 0;
   });
 
@@ -75,9 +75,9 @@ describe('names in a composed picture', () => {
     assert.equal(bright(compose(), place), 0);
   });
 
-  it('are missing where FFmpeg is, and nothing else is', () => {
+  it('are missing where they cannot be drawn, and nothing else is', () => {
     mix.close();
-    mix = new Compositor({ ffmpeg: '/nonexistent/ffmpeg', holdMs: 2_000, log: quiet });
+    mix = speechless();
     show(tileOf('a', place), true, true);
     assert.deepEqual(pixelOf(compose(), 300, 150), tint);
   });

@@ -1,5 +1,6 @@
 import type { EncodedPicture, Picture } from '../../../../mixer-agent/mix/media.ts';
 import { TileDecoder, type TileDecoderOptions } from '../../../../mixer-agent/mix/video/tile-decoder.ts';
+import { Starts } from '../../../../mixer-agent/mix/video/starts.ts';
 import { until } from '../../../support/until.ts';
 
 export const silentLog = {
@@ -9,7 +10,7 @@ export const silentLog = {
   error: () => undefined,
 };
 
-type Settings = Partial<Pick<TileDecoderOptions, 'ffmpeg' | 'size' | 'fit' | 'background'>>;
+type Settings = Partial<Pick<TileDecoderOptions, 'ffmpeg' | 'size' | 'fit' | 'background' | 'starts'>>;
 
 /** A decoder whose pictures are kept. All tiles of a test are closed by `closeTiles`. */
 export class Tile {
@@ -25,6 +26,7 @@ export class Tile {
       fit: 'letterbox',
       background: { r: 20, g: 40, b: 160 },
       log: silentLog,
+      starts: new Starts(),
       onPicture: (picture, captureMs) => {
         this.pictures.push({ ...picture, data: picture.data.slice() });
         this.times.push(captureMs);

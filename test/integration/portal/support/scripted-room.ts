@@ -1,10 +1,11 @@
 import type { Bus, Claim } from '../../../../common/bus/bus.ts';
 import { Caller, serveContract } from '../../../../common/bus/contract.ts';
-import type { Cursor } from '../../../../common/contract/client.ts';
+import type { Cursor, RecordingInfo } from '../../../../common/contract/client.ts';
 import type { Owner, ParticipantRecord } from '../../../../common/contract/cluster.ts';
 import { roomContract, type RoomContract } from '../../../../common/contract/conference.ts';
 import { PorticoError } from '../../../../common/contract/errors.ts';
 import {
+  EgressId,
   MemberId,
   memberAddress,
   RoomId,
@@ -35,6 +36,7 @@ export class ScriptedRoom {
   seq = 0;
   /** What snapshots show. */
   streams: StreamInfo[] = [];
+  recordings: RecordingInfo[] = [];
   /** Those it has admitted, as it keeps them. */
   readonly records = new Map<ParticipantId, ParticipantRecord>();
   /** Where each of them is. */
@@ -184,7 +186,7 @@ export class ScriptedRoom {
       return { id, user, role, ...(attributes === undefined ? {} : { attributes }) };
     });
     const views = this.streams.flatMap((stream) => (stream.type === 'mixed' ? [stream.info.label] : []));
-    return { id: this.id, views, participants, streams: this.streams };
+    return { id: this.id, views, participants, streams: this.streams, recordings: this.recordings };
   }
 
   /** Agrees to a return as an owner does: generations, the place, what the last portal still had to tell. */
@@ -278,6 +280,13 @@ export class ScriptedRoom {
       unsubscribe: record('unsubscribe', done),
       'stream-control': record('stream-control', done),
       'subscription-control': record('subscription-control', done),
+      'start-recording': record('start-recording', ({ request }) => {
+        const { requestId = 'recording', stream } = request;
+        const id = EgressId.parse(requestId);
+        const streams = stream === undefined ? [] : [stream];
+        return { owner, result: { recording: { id, streams, startedAt: 1, status: 'active' } } };
+      }),
+      'control-recording': record('control-recording', done),
       text: record('text', done),
       drop: record('drop', done),
       createWebRtcTransport: record('createWebRtcTransport', () => ({
@@ -296,6 +305,8 @@ export class ScriptedRoom {
       trackAdded: record('trackAdded', done),
       sessionsEnded: record('sessionsEnded', done),
       mixEnded: record('mixEnded', done),
+      egressChanged: record('egressChanged', done),
+      ingressChanged: record('ingressChanged', done),
       speaking: record('speaking', done),
     };
   }

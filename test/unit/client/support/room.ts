@@ -83,6 +83,7 @@ export const snapshot = (participants: string[], streams: StreamInfo[] = []): Ro
     views: [],
     participants: participants.map((id) => ({ id, user: `user of ${id}`, role: 'presenter' })),
     streams,
+    recordings: [],
   }) as unknown as RoomSnapshot;
 
 export const payload = {

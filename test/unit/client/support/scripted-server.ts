@@ -57,6 +57,8 @@ export class ScriptedServer {
   #joined: FakeSocket | undefined;
   /** Streams of the room at login. */
   streams: StreamInfo[] = [];
+  /** Recordings that run then. */
+  recordings: object[] = [];
   /** Whether a portal takes connections; `silent`: attempts get no answer. */
   reach: (origin: string) => 'open' | 'refused' | 'silent' = () => 'open';
   /** Publications and subscriptions that are gone when the client comes back. */
@@ -135,7 +137,7 @@ export class ScriptedServer {
       user: 'alice',
       role: 'presenter',
       permission: { publish: { audio: true, video: true }, subscribe: { audio: true, video: true } },
-      room: snapshot(['me', 'bob'], this.streams),
+      room: { ...snapshot(['me', 'bob'], this.streams), recordings: this.recordings },
       iceServers: [],
       cursor: { epoch: this.#epoch, seq },
       portals: this.portals,

@@ -26,6 +26,7 @@ describe('the rules of a room of the store', () => {
       notify_streams: true,
       views: stored.settings.views,
       auto_mix: true,
+      auto_record: false,
       variants: { resolution: [], framerate: [6, 12, 15, 24, 30, 48, 60], bitrate: [], keyFrameInterval: [] },
       stored,
       services: ['app', 'ours'],

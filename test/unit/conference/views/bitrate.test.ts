@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultBitrate, leastBitrate } from '../../../../conference-agent/views/bitrate.ts';
+import { defaultBitrate, leastBitrate } from '../../../../common/media/video-bitrate.ts';
 
 const of = (width: number, height: number, framerate = 30, codec: 'vp8' | 'h264' = 'h264') =>
   defaultBitrate({ resolution: { width, height }, framerate, codec, motionFactor: 1 });

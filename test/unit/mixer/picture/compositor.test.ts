@@ -5,6 +5,7 @@ import { templatesOf } from '../../../../common/layout/templates.ts';
 import type { Picture, Rectangle } from '../../../../mixer-agent/mix/media.ts';
 import { colours, toYuv } from '../../../../mixer-agent/mix/picture/colour.ts';
 import type { Compositor, TileSpec } from '../../../../mixer-agent/mix/picture/compositor.ts';
+import { decodedSize } from '../../../../mixer-agent/mix/picture/decoded-size.ts';
 import { plain } from '../../../../mixer-agent/mix/picture/i420.ts';
 import {
   canvasOf,
@@ -93,6 +94,68 @@ describe('a compositor', () => {
     const picture = mix.compose(40);
     assert.deepEqual(centreOf(picture, { left: 100, top: 20, width: 200, height: 60 }), tint(3));
     assert.deepEqual(pixelOf(picture, 50, 100), background);
+  });
+
+  it('cuts off what a picture has too much by rounding', () => {
+    const tile = tileOf('a', { left: 10, top: 20, width: 86, height: 50 });
+    const mix = compositor([tile]);
+    const picture = plain(decodedSize(tile.rectangle), tint(3));
+    picture.data.fill(tint(5).y, 0, 88);
+    mix.picture(tile.stream, picture);
+    const shown = mix.compose(0);
+    assert.deepEqual([picture.width, picture.height], [88, 52]);
+    assert.equal(differingOutside(shown, [tile.rectangle], background), 0);
+    assert.deepEqual(
+      [10, 95].map((x) => [20, 21, 69].map((y) => pixelOf(shown, x, y).y)),
+      [10, 95].map(() => [tint(5).y, tint(3).y, tint(3).y]),
+    );
+  });
+
+  it('lets tiles of another size take turns when scaling all takes too long', () => {
+    const tiles = [0, 1, 2, 3].map((index) =>
+      tileOf(`t${String(index)}`, {
+        left: 160 * (index % 2),
+        top: 90 * (index >> 1),
+        width: 160,
+        height: 90,
+      }),
+    );
+    const mix = compositor(tiles);
+    const small = (index: number) => plain({ width: 80, height: 46 }, tint(index));
+    for (const { stream } of tiles) mix.picture(stream, small(0));
+    const shown = new Set<number>();
+    let most = 0;
+    for (let tick = 0; tick < 3; tick += 1) {
+      const before = shown.size;
+      const picture = mix.compose(40 * tick);
+      for (const [index, { rectangle }] of tiles.entries()) {
+        if (centreOf(picture, rectangle).y === tint(0).y) shown.add(index);
+      }
+      most = Math.max(most, shown.size - before);
+    }
+    assert.deepEqual([shown.size, most], [4, 2]);
+  });
+
+  it('never writes to a picture that somebody still reads, and goes on with the last one meanwhile', () => {
+    const held = new Set<Picture>();
+    const mix = speechless({ isHeld: (picture) => held.has(picture) });
+    open.push(mix);
+    const tile = tileOf('a', left);
+    mix.set({ canvas, tiles: [tile] });
+    const copies = new Map<Picture, Uint8Array>();
+    for (let tick = 0; tick < 3; tick += 1) {
+      give(mix, tile, tint(tick));
+      const picture = mix.compose(40 * tick);
+      held.add(picture);
+      copies.set(picture, picture.data.slice());
+    }
+    assert.equal(held.size, 3);
+    give(mix, tile, tint(4));
+    const last = [...held].at(-1);
+    assert.equal(mix.compose(120), last);
+    for (const [picture, data] of copies) assert.deepEqual(picture.data, data);
+    if (last !== undefined) held.delete(last);
+    assert.deepEqual(centreOf(mix.compose(160), left), tint(4));
   });
 
   it('marks who speaks, for a moment longer than it is heard', () => {

@@ -25,7 +25,7 @@ describe('painting', () => {
   it('copies a picture to its place and nowhere else', () => {
     const canvas = plain({ width: 64, height: 48 }, background);
     const place = { left: 10, top: 6, width: 20, height: 30 };
-    copyTo(canvas, plain(place, colour), place.left, place.top);
+    copyTo(canvas, plain(place, colour), place);
     assert.equal(differingOutside(canvas, [place], background), 0);
     for (const [x, y] of [
       [10, 6],

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { Caller } from '../../../../../common/bus/contract.ts';
@@ -97,6 +100,8 @@ export class MixerStage {
   }
 
   async #open(config: Config, options: Partial<MixerOptions>): Promise<void> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'portico-mixer-'));
+    this.#closers.push(() => rm(dataDir, { recursive: true, force: true }));
     const bus = await LocalBus.connect(this.access.broker, { name: 'mixer' });
     const membership = await Membership.create({
       bus,
@@ -115,6 +120,7 @@ export class MixerStage {
     const context = { bus, membership, prober, config, log, metrics: this.metrics };
     this.#agent = await MixerAgent.create(context, {
       env: {},
+      dataDir,
       findFfmpeg: () => Promise.resolve('/usr/bin/ffmpeg'),
       processFile,
       ...options,

@@ -1,0 +1,15 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** The time, ms since 1970; renders again each second. */
+export const useNow = (): number => {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return now;
+};

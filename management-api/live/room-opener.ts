@@ -1,0 +1,40 @@
+import type { Bus } from '../../common/bus/bus.ts';
+import { Caller } from '../../common/bus/contract.ts';
+import type { Membership } from '../../common/cluster/membership.ts';
+import { rendezvous } from '../../common/cluster/placement.ts';
+import { conferenceContract } from '../../common/contract/conference.ts';
+import { PorticoError } from '../../common/contract/errors.ts';
+import { memberAddress, type RoomId } from '../../common/contract/ids.ts';
+
+const timeoutMs = 3_000;
+
+/** Has rooms opened by a conference agent: the one that portals would ask, too. */
+export class RoomOpener {
+  readonly #agents: Caller<Pick<typeof conferenceContract, 'room.open'>>;
+  readonly #membership: Membership;
+
+  constructor({ bus, membership }: { bus: Bus; membership: Membership }) {
+    this.#agents = new Caller(bus, { 'room.open': conferenceContract['room.open'] });
+    this.#membership = membership;
+  }
+
+  /**
+   * Somebody else having opened it is as good; when no agent can right now, that is for the next attempt.
+   * @throws PorticoError `room_not_found` and the like when it cannot be opened; `resource_exhausted` without agents
+   */
+  async open(room: RoomId): Promise<void> {
+    const agents = rendezvous(room, this.#membership.members('conference'));
+    if (agents.length === 0) {
+      throw new PorticoError('resource_exhausted', 'no conference agent is running', { retryAfterMs: 1_000 });
+    }
+    for (const { id } of agents) {
+      try {
+        await this.#agents.call(memberAddress(id), 'room.open', { room }, { timeoutMs });
+        return;
+      } catch (error) {
+        if (!(error instanceof PorticoError) || !error.retryable) throw error;
+        if (error.code === 'taken' || error.code === 'stale_owner') return;
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { MixLog } from '../mix/log.ts';
+import type { Wish } from './carriage.ts';
+import type { EgressCommand, EgressProcessSpec } from './protocol.ts';
+import type { Wishes } from './push/carriage.ts';
+import { PushSink } from './push/push-sink.ts';
+import { type Notes, RecordSink } from './record/record-sink.ts';
+import { Transcoder } from './transcode/transcoder.ts';
+import type { Sink, SinkEvents, Stage, StageEvents } from './unit.ts';
+
+/* What egresses are put together from, by what is asked for. */
+
+export interface OutletOptions {
+  start: Extract<EgressCommand, { type: 'start' }>;
+  notes: () => Notes;
+  events: SinkEvents;
+  log: MixLog;
+}
+
+/** The end of an egress. */
+export interface Outlet {
+  readonly sink: Sink;
+  /** What is asked for has changed. */
+  readonly change: (spec: EgressProcessSpec) => void;
+}
+
+/** @throws when the folder of a recording cannot be used */
+export async function openOutlet({ start, notes, events, log }: OutletOptions): Promise<Outlet> {
+  const { target, ffmpeg, spec } = start;
+  if (target.type === 'recording') {
+    const { folder, syncMs } = target;
+    const recording = await RecordSink.open({ folder, syncMs, notes, events });
+    return { sink: recording, change: () => undefined };
+  }
+  const sink = await PushSink.open({ ffmpeg, target, ...asked(spec), events, log });
+  return {
+    sink,
+    change: (changed) => {
+      sink.change(asked(changed));
+    },
+  };
+}
+
+/** A live stream is encoded by whatever sends it. */
+function asked({ audio, video, keyFrameInterval }: EgressProcessSpec): {
+  wishes: Wishes;
+  keyFrameInterval: number;
+} {
+  const wishes: Wishes = {
+    ...(audio?.encode === undefined ? {} : { audio: audio.encode }),
+    ...(video?.encode === undefined ? {} : { video: video.encode }),
+  };
+  return { wishes, keyFrameInterval };
+}
+
+export interface StageOptions {
+  wish: Wish;
+  /** s. */
+  keyFrameInterval: number;
+  ffmpeg: string;
+  events: StageEvents;
+  log: MixLog;
+}
+
+/** What encodes a track of a recording anew. */
+export const createStage = (options: StageOptions): Stage => new Transcoder(options);

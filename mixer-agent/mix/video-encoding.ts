@@ -1,0 +1,165 @@
+import type { MixLog } from './log.ts';
+import type { Picture } from './media.ts';
+import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
+import { VideoSender } from './send/video-sender.ts';
+import { EncoderLine } from './video/encoder-line.ts';
+
+/** Requests for a key frame that come within this of the last one are met by it, ms. */
+const keyFrameGapMs = 300;
+/** An encoding that was only made to be shown goes on so long after its key frame: somebody may have taken it, ms. */
+const shownMs = 1_000;
+/** The router takes an encoding for dead of which nothing has come for 1.5 s. */
+const idleMs = 400;
+
+/** One encoding of the picture of a mix. */
+export interface EncodingFeed extends Omit<VideoOutputFeed, 'key' | 'low'> {
+  /** Whether it is made. */
+  readonly active: boolean;
+  /** When this changes it is made for a moment: a router gets to know it by a key frame. */
+  readonly shows?: number;
+}
+
+export interface VideoEncodingOptions {
+  ffmpeg: string;
+  send: (packet: Uint8Array) => void;
+  /** Where the process before this one has got to. */
+  position: RtpPosition | undefined;
+  log: MixLog;
+  /** When a picture was due, by its number; undefined: unknown by now. */
+  dueAt: (number: number) => number | undefined;
+  onSent: (number: number) => void;
+}
+
+/** A line of RTP for life, and an encoder behind it while it is made. */
+export class VideoEncoding {
+  readonly #options: VideoEncodingOptions;
+  readonly sender: VideoSender;
+  #feed: EncodingFeed;
+  #encoder: EncoderLine | undefined;
+  #endedRestarts = 0;
+  #wantsKey = true;
+  #lastKeyAt = -Infinity;
+  #idleAt = -Infinity;
+  /** What was shown by now. */
+  #shown = 0;
+  /** It is made until then to be shown; as long as it waits for its key frame: Infinity. */
+  #showUntil = -Infinity;
+
+  constructor(feed: EncodingFeed, options: VideoEncodingOptions) {
+    this.#options = options;
+    this.#feed = feed;
+    const { codec, ssrc, payloadType, framerate } = feed;
+    const { send, position } = options;
+    // Routers know what the process before this one has sent.
+    if (position !== undefined) this.#shown = feed.shows ?? 0;
+    this.sender = new VideoSender({
+      codec,
+      ssrc,
+      payloadType,
+      framerate,
+      send,
+      ...(position === undefined ? {} : { position }),
+    });
+    this.#arrange();
+  }
+
+  get feed(): EncodingFeed {
+    return this.#feed;
+  }
+
+  /** It takes no picture now. */
+  get busy(): boolean {
+    return this.#encoder?.busy ?? true;
+  }
+
+  /** Its encoder still reads a picture. */
+  holds(picture: Picture): boolean {
+    return this.#encoder?.holds(picture) ?? false;
+  }
+
+  get restarts(): number {
+    return this.#endedRestarts + (this.#encoder?.restarts ?? 0);
+  }
+
+  /** Another feed with the same codec and SSRC. */
+  change(feed: EncodingFeed): void {
+    this.#feed = feed;
+    this.#arrange();
+  }
+
+  /** A receiver cannot decode what it has. */
+  requestKeyFrame(): void {
+    this.#wantsKey = true;
+  }
+
+  /**
+   * Encodes a picture.
+   * @param at when it is due, ms
+   */
+  encode(picture: Picture, number: number, at: number): void {
+    if (!this.#feed.active && at > this.#showUntil) this.#stop();
+    if (this.#encoder === undefined || this.#encoder.busy) return;
+    const key = this.#needsKey(at);
+    if (key) {
+      this.#wantsKey = false;
+      this.#lastKeyAt = at;
+    }
+    this.#encoder.encode(picture, number, key);
+  }
+
+  /** While it is not made: shows from time to time that it is there. */
+  idle(at: number): void {
+    if (this.#encoder !== undefined || at - this.#idleAt < idleMs) return;
+    this.#idleAt = at;
+    this.sender.sendIdle(at);
+  }
+
+  end(): void {
+    this.#stop();
+    this.sender.close();
+  }
+
+  #arrange(): void {
+    const { active, shows = 0, resolution: size, framerate, bitrate } = this.#feed;
+    if (shows !== this.#shown) {
+      this.#shown = shows;
+      this.#showUntil = Infinity;
+      this.#wantsKey = true;
+    }
+    const now = performance.now();
+    if (!active && now > this.#showUntil) this.#stop();
+    else if (this.#encoder === undefined) this.#start();
+    else this.#encoder.configure({ size, framerate, bitrate });
+  }
+
+  #start(): void {
+    const { codec, resolution: size, framerate, bitrate } = this.#feed;
+    const { ffmpeg, log, dueAt, onSent } = this.#options;
+    this.#wantsKey = true;
+    this.#lastKeyAt = -Infinity;
+    const encoder = new EncoderLine({
+      ...{ ffmpeg, log, codec, size, framerate, bitrate },
+      onPicture: (encoded) => {
+        const at = dueAt(encoded.tick);
+        if (at === undefined || encoder !== this.#encoder) return;
+        this.sender.send(encoded, at);
+        if (encoded.key && this.#showUntil === Infinity) this.#showUntil = performance.now() + shownMs;
+        onSent(encoded.tick);
+      },
+    });
+    this.#encoder = encoder;
+  }
+
+  #stop(): void {
+    const encoder = this.#encoder;
+    if (encoder === undefined) return;
+    this.#encoder = undefined;
+    this.#endedRestarts += encoder.restarts;
+    void encoder.close();
+  }
+
+  #needsKey(at: number): boolean {
+    const age = at - this.#lastKeyAt;
+    return (this.#wantsKey && age >= keyFrameGapMs) || age >= this.#feed.keyFrameInterval * 1000;
+  }
+}

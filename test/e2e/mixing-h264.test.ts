@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { startSingle, type Single } from '../support/deployment.ts';
+import { useBrowser, useDeployment } from '../support/fixture.ts';
+import { ffmpegsOf, Gaps, killNow, mixesOf } from '../support/mix-processes.ts';
+import { MixViewer, plainCamera } from '../support/mix-viewer.ts';
+import { ParticipantPage } from '../support/page.ts';
+import { repetitions } from '../support/thorough.ts';
+
+const views = [{ label: 'common', video: { format: { codec: 'h264' } } }];
+
+describe('a mixed stream in H.264', function () {
+  this.timeout(120_000);
+  const browser = useBrowser();
+  const deployment = useDeployment<Single>(() => startSingle({ 'rooms.default': { views, auto_mix: true } }));
+  const join = (user: string, role?: string) =>
+    ParticipantPage.join(
+      browser(),
+      deployment(),
+      { room: 'avc', user, ...(role === undefined ? {} : { role }) },
+      role === undefined ? plainCamera : undefined,
+    );
+
+  it('is seen by everybody, whenever they come, and survives its processes', async () => {
+    const [red, lime] = [await join('red'), await join('lime')];
+    const first = await MixViewer.watch(await join('watcher', 'viewer'));
+    await first.sees('red', 'lime');
+    const { mimeType, width, height } = await first.received();
+    assert.deepEqual([mimeType, width, height], ['video/H264', 640, 480]);
+    // Whoever comes later needs a key frame with its parameter sets.
+    const second = await MixViewer.watch(await join('late', 'viewer'));
+    await second.sees('red', 'lime');
+    const { pid } = deployment().process;
+    const gaps = new Gaps('H.264: FFmpegs or process of the mix killed', 4_000);
+    for (let time = 0; time < repetitions; time += 1) {
+      for (const find of [() => mixesOf(pid).flatMap(ffmpegsOf), () => mixesOf(pid)]) {
+        const usual = await first.usualGap();
+        find().forEach(killNow);
+        await first.seesMoreFrames(20);
+        await Promise.all([first.sees('red', 'lime'), second.sees('red', 'lime')]);
+        gaps.add(await first.takeLongestGap(), usual);
+      }
+    }
+    gaps.report();
+    await Promise.all([red, lime, first.page, second.page].map((page) => page.close()));
+  });
+});

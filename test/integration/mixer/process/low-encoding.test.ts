@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { types } from 'mediasoup';
+import { MixRecorder } from '../../../support/mix-recorder.ts';
+import { MixStudio } from '../../../support/mix-studio.ts';
+import { childrenOf } from '../../../support/processes.ts';
+import { until } from '../../../support/until.ts';
+
+const [main, low] = [640, 320];
+
+/** Width of a VP8 key frame (RFC 6386, 9.1). */
+const widthOf = (key: Buffer): number => key.readUInt16LE(6) & 0x3fff;
+
+describe('the low encoding of a mix', function () {
+  this.timeout(60_000);
+  let studio: MixStudio;
+  let recorder: MixRecorder;
+  let video: types.Consumer;
+
+  const encoders = (): number =>
+    childrenOf(studio.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('libvpx'))
+      .length;
+  const framesMore = async (count: number): Promise<void> => {
+    const wanted = recorder.frames.length + count;
+    while (recorder.frames.length < wanted) await once(studio, 'rtp');
+  };
+  const keys = () => recorder.frames.filter(({ key }) => key).map(({ data }) => widthOf(data));
+  const gets = (width: number) =>
+    until(() => keys().at(-1) === width, {
+      what: `a key frame with ${width} pixels comes`,
+      timeoutMs: 15_000,
+    });
+  const prefer = (spatialLayer: number) => video.setPreferredLayers({ spatialLayer });
+  /** The engine tells apart the clocks of two encodings after some reports of their sender. */
+  const isKnown = async () => {
+    for (let reports = 0; reports < 5; reports += 1) await once(studio, 'measure');
+  };
+
+  beforeEach(async () => {
+    studio = await MixStudio.create({ width: 640, height: 360, framerate: 25, bitrate: 1_000, low: true });
+    await studio.start();
+    recorder = new MixRecorder(studio);
+    ({ video } = await studio.receive());
+    await framesMore(10);
+  });
+
+  afterEach(async () => {
+    await studio.close();
+  });
+
+  it('is not made before somebody wants it, and who would have it keeps what it has until then', async () => {
+    await isKnown();
+    assert.equal(encoders(), 1);
+    await prefer(0);
+    recorder.clear();
+    await framesMore(50);
+    assert.deepEqual([recorder.holes('video'), video.currentLayers?.spatialLayer], [0, 1]);
+    studio.low.active = true;
+    studio.apply();
+    await gets(low);
+    await framesMore(50);
+    assert.equal(encoders(), 2);
+    await prefer(1);
+    await gets(main);
+    studio.low.active = false;
+    studio.apply();
+    await framesMore(50);
+    await until(() => encoders() === 1, { what: 'its encoder ends', timeoutMs: 5_000 });
+    // One number is left out where a picture was cut off by the change.
+    assert.ok(recorder.holes('video') <= 2, `${recorder.holes('video')} packets are missing`);
+    const ssrcs = new Set(recorder.video.map(({ ssrc }) => ssrc));
+    assert.equal(ssrcs.size, 1, 'it is one stream');
+    const times = recorder.frames.map(({ timestamp }) => timestamp);
+    const back = times.filter((time, index) => index > 0 && ((time - (times[index - 1] ?? 0)) | 0) <= 0);
+    assert.deepEqual(back, [], 'its clock goes forward');
+  });
+
+  it('shows itself with a key frame to a router that asks to know it, and stops again', async () => {
+    studio.low.shows = 1;
+    studio.apply();
+    await until(() => encoders() === 2, { what: 'it is made', timeoutMs: 10_000 });
+    await until(() => encoders() === 1, { what: 'its encoder ends', timeoutMs: 10_000 });
+    assert.deepEqual(
+      studio.video.score.map(({ score }) => score),
+      [10, 10],
+      'the router counts on it',
+    );
+  });
+});

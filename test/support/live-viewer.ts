@@ -1,0 +1,171 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { toneLevel } from './tones.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+
+/** What of a stream arrived, decoded. */
+export interface Seen {
+  /** Codecs, of the picture first. */
+  codecs: string[];
+  /** Mean of the last picture, 0 to 255 each. */
+  colour: { r: number; g: number; b: number } | undefined;
+  /** Sound of both channels, 48 kHz. */
+  sound: Float32Array;
+  /** s. */
+  duration: number;
+}
+
+/** FFmpeg that receives a stream, by asking for it or by listening for whoever sends it, and keeps it in a file. */
+export class LiveViewer {
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+  #stderr = '';
+
+  /**
+   * @param input options and address of its input; of RTMP, FFmpeg would look at it for very long, waiting for tracks that
+   *   may still come, unless it is told not to
+   */
+  static async start(input: readonly string[]): Promise<LiveViewer> {
+    const folder = await mkdtemp(join(tmpdir(), 'portico-viewer-'));
+    const args = [
+      '-nostdin',
+      '-v',
+      'error',
+      '-y',
+      ...input,
+      '-c',
+      'copy',
+      '-f',
+      'nut',
+      '-flush_packets',
+      '1',
+    ];
+    const child = spawn('ffmpeg', [...args, join(folder, 'seen.nut')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await once(child, 'spawn');
+    return new LiveViewer(folder, child);
+  }
+
+  private constructor(folder: string, child: ChildProcess) {
+    this.#folder = folder;
+    this.#child = child;
+    child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+  }
+
+  get gone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  suspend(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Waits until something of the stream is in its file. */
+  async receives(): Promise<void> {
+    const path = join(this.#folder, 'seen.nut');
+    const bytes = async () => (await stat(path).catch(() => undefined))?.size ?? 0;
+    const isOver = () => {
+      if (this.gone) throw new Error(`the viewer is gone: ${this.#stderr}`);
+      return false;
+    };
+    await until(async () => isOver() || (await bytes()) > 1_000, {
+      what: 'a viewer receives',
+      timeoutMs: 60_000,
+    });
+  }
+
+  /** Ends it; what it received is whole up to the last packet. */
+  async finish(): Promise<Seen> {
+    if (!this.gone) {
+      this.kill();
+      await once(this.#child, 'exit');
+    }
+    try {
+      return await look(join(this.#folder, 'seen.nut'));
+    } catch (error) {
+      throw new Error(`nothing was received: ${this.#stderr}`, { cause: error });
+    }
+  }
+
+  /** Width of the last picture that was received. */
+  async width(): Promise<number> {
+    const shown = ['-v', 'error', '-select_streams', 'v', '-show_entries', 'frame=width', '-of', 'csv=p=0'];
+    const { stdout } = await run('ffprobe', [...shown, join(this.#folder, 'seen.nut')]);
+    return Number.parseInt(stdout.trim().split('\n').at(-1) ?? '', 10);
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.gone) {
+      this.kill();
+      await once(this.#child, 'exit');
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Decodes a file, a playlist or whatever else FFmpeg reads. */
+export async function look(input: string): Promise<Seen> {
+  const shown = [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=codec_name,codec_type:format=duration',
+    '-of',
+    'json',
+  ];
+  const { stdout } = await run('ffprobe', [...shown, input]);
+  const facts = JSON.parse(stdout) as {
+    streams: { codec_name: string; codec_type: string }[];
+    format: { duration?: string };
+  };
+  const streams = facts.streams.toSorted((one) => (one.codec_type === 'video' ? -1 : 1));
+  const has = (type: string) => streams.some((stream) => stream.codec_type === type);
+  return {
+    codecs: streams.map((stream) => stream.codec_name),
+    colour: has('video') ? await lastColour(input) : undefined,
+    sound: has('audio') ? await soundOf(input) : new Float32Array(0),
+    duration: Number(facts.format.duration ?? 0),
+  };
+}
+
+async function lastColour(input: string): Promise<{ r: number; g: number; b: number }> {
+  const scaled = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'];
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, '-an', ...scaled], {
+    encoding: 'buffer',
+  });
+  const [r = 0, g = 0, b = 0] = stdout.subarray(-3);
+  return { r, g, b };
+}
+
+async function soundOf(input: string): Promise<Float32Array> {
+  const format = ['-vn', '-ac', '2', '-ar', '48000', '-f', 'f32le', 'pipe:1'];
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, ...format], {
+    encoding: 'buffer',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  const { buffer, byteOffset, length } = stdout;
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + length - (length % 8)));
+}
+
+/** Loudness of a tone above that of another one, dB, in the middle of what was heard. */
+export function toneLead(sound: Float32Array, hz: number, other: number): number {
+  const second = 2 * 48_000;
+  const from = Math.max(0, Math.floor(sound.length / 4) * 2 - second / 2);
+  const part = sound.subarray(from, from + second);
+  return toneLevel(part, hz) - toneLevel(part, other);
+}
