@@ -58,7 +58,10 @@ export async function probePackets(file: string): Promise<ProbedPacket[]> {
 
 /** What FFmpeg has to say against a file when it decodes all of it. */
 export async function complaintsAbout(file: string): Promise<string[]> {
-  const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', file, '-f', 'null', '-'], { maxBuffer });
+  // Pictures come when they come: at times that are rounded to a frame rate two of them could coincide.
+  const asTheyCome = ['-fps_mode', 'passthrough', '-enc_time_base', '-1'];
+  const args = ['-v', 'warning', '-i', file, ...asTheyCome, '-f', 'null', '-'];
+  const { stderr } = await run('ffmpeg', args, { maxBuffer });
   return stderr.split('\n').filter((line) => line !== '');
 }
 
