@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import {
-  MemberId,
-  ParticipantId,
-  ProducerId,
-  RoomId,
-  RouterId,
-  StreamId,
-  SubscriptionId,
-  TokenId,
-  TrackId,
-} from './ids.ts';
-import { Attributes, Format, Kind, Permission, TrackLayers, TrackSource, VideoParameters } from './media.ts';
+import { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId, TokenId, TrackId } from './ids.ts';
+import { Attributes, Format, Kind, Permission, TrackSource, VideoParameters } from './media.ts';
 import { Protocol } from './client.ts';
 import { MixSpec, MixState } from './mix.ts';
 import { EgressSpec, EgressState } from './egress.ts';

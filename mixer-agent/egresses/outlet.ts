@@ -32,7 +32,7 @@ export async function openOutlet(parts: OutletParts, spec: EgressSpec): Promise<
     await checkOutput(target.url, target.protocol, streaming);
     return { target: liveTarget(target, target.url, streaming), finish: () => Promise.resolve([]) };
   }
-  const { path, url } = await live.open(spec.id, target.protocol as 'hls' | 'dash');
+  const { path, url } = await live.open(spec.id, target.protocol);
   const finish = async () => {
     await live.close(spec.id);
     return [];

@@ -164,6 +164,11 @@ export class Attacker {
         };
       case 'subscription-control':
         return { id: subscriptionId, operation: random.pick(['pause', 'play']), data: kind };
+      case 'start-recording':
+        // One that begins would cost the machine what the call needs.
+        return { stream: 'nobody', container: random.pick(['mkv', 'webm', 'exe']) };
+      case 'control-recording':
+        return { id: 'nothing', operation: random.pick(['pause', 'play', 'stop', 'burn']) };
       case 'text':
         return {
           to: random.pick(['all', ...this.#targets.participants, 'nobody']),
