@@ -52,7 +52,8 @@ async function runRings(chosen, rest) {
     broker = await startBroker(chosen);
   } catch (error) {
     process.stderr.write(`\nRabbitMQ could not be started for the tests: ${String(error)}\n`);
-    results.push({ name: 'start RabbitMQ', passed: 0, failed: 1, seconds: 0, slowest: [] });
+    const failures = [{ title: 'start RabbitMQ', reason: String(error) }];
+    results.push({ name: 'broker', passed: 0, failed: 1, seconds: 0, slowest: [], failures });
   }
   try {
     for (const name of chosen) if (rings[name]) results.push(await runRing(name, rest));

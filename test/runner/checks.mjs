@@ -26,17 +26,30 @@ export const checks = [
   { name: 'unused code', args: ['node_modules/knip/bin/knip.js', '--no-progress'] },
 ];
 
+/** Of a failed check in the summary; all of it stands where it ran. */
+const reasonLines = 20;
+
 /** @param {typeof checks[number]} check @returns {Promise<Result>} */
 export async function runCheck({ name, args, needs }) {
   process.stdout.write(`${name} ...`);
   if (needs !== undefined && !existsSync(needs)) {
     process.stdout.write(` failed: ${needs} is missing\n`);
-    return { name, passed: 0, failed: 1, seconds: 0, slowest: [] };
+    return {
+      name,
+      passed: 0,
+      failed: 1,
+      seconds: 0,
+      slowest: [],
+      failures: [{ title: name, reason: `${needs} is missing` }],
+    };
   }
   const { code, output, seconds } = await run(args, { limitS: 600, capture: true });
   const ok = code === 0;
   process.stdout.write(
     ok ? ` ok (${seconds.toFixed(1)} s)\n` : ` FAILED (${seconds.toFixed(1)} s)\n${output}\n`,
   );
-  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, seconds, slowest: [] };
+  const failures = ok
+    ? []
+    : [{ title: name, reason: output.trim().split('\n').slice(-reasonLines).join('\n') }];
+  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, seconds, slowest: [], failures };
 }

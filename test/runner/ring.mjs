@@ -56,17 +56,17 @@ const filesOf = (name) => globSync(`test/${name}/**/*.test.ts`).sort();
  * @returns {Result}
  */
 function resultOf({ name, code, seconds, report }) {
-  const { passed, failed, slowest } = readReport(report);
+  const { passed, failed, slowest, failures } = readReport(report);
   const crashed = failed === 0 && (code !== 0 || passed === 0);
   if (crashed) process.stdout.write(`\n${name}: ended with code ${code} although no test failed\n`);
-  return { name, passed, failed: crashed ? 1 : failed, seconds, slowest };
+  return { name, passed, failed: crashed ? 1 : failed, seconds, slowest, failures };
 }
 
-/** @param {string} file @returns {Pick<Result, 'passed' | 'failed' | 'slowest'>} */
+/** @param {string} file @returns {Pick<Result, 'passed' | 'failed' | 'slowest' | 'failures'>} */
 function readReport(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, slowest: [] };
+    return { passed: 0, failed: 0, slowest: [], failures: [] };
   }
 }
