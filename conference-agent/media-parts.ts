@@ -1,6 +1,7 @@
 import type { Bus } from '../common/bus/bus.ts';
 import type { ViewRecords } from '../common/contract/cluster.ts';
 import type { MemberId, StreamId } from '../common/contract/ids.ts';
+import { LeftRuns } from './jobs/left-runs.ts';
 import { Outside } from './outside.ts';
 import { Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
@@ -65,7 +66,9 @@ export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
     views: () => mixing.control,
     ingresses: () => outside.ingresses,
   });
+  const left = new LeftRuns(core);
   const mixing: Mixing = new Mixing(core, {
+    left,
     hear,
     remember,
     endSubscription: (subscription, reason) => {
@@ -79,7 +82,7 @@ export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
     },
     expel: (id) => control.expel(id),
   });
-  const outside: Outside = new Outside(core, { bus, publishing, views: () => mixing.views, onIdle });
+  const outside: Outside = new Outside(core, { bus, left, publishing, views: () => mixing.views, onIdle });
   const receiving = new SubscriptionControl(core);
   return { publishing, control, subscribing, receiving, mixing, outside };
 }

@@ -10,7 +10,7 @@ import type { Egress } from './egress/egress.ts';
 import { Egresses } from './egress/egresses.ts';
 import { Recordings } from './egress/recordings.ts';
 import { Ingresses } from './ingress/ingresses.ts';
-import { LeftRuns } from './jobs/left-runs.ts';
+import type { LeftRuns } from './jobs/left-runs.ts';
 import type { Publishing } from './publishing.ts';
 import type { RoomCore } from './room-core.ts';
 import type { Views } from './views/views.ts';
@@ -20,6 +20,7 @@ const measureMs = 1_000;
 
 export interface OutsideParts {
   bus: Bus;
+  left: LeftRuns;
   publishing: Publishing;
   views: () => Views;
   /** Something that kept the room open is over. */
@@ -37,9 +38,9 @@ export class Outside {
   readonly #auto: AutoRecord;
   readonly #mixers: Caller<MixerContract>;
 
-  constructor(core: RoomCore, { bus, publishing, views, onIdle }: OutsideParts) {
+  constructor(core: RoomCore, { bus, left, publishing, views, onIdle }: OutsideParts) {
     this.#core = core;
-    this.#left = new LeftRuns(core);
+    this.#left = left;
     this.#mixers = new Caller(bus, mixerContract);
     this.egresses = new Egresses(core, {
       left: this.#left,

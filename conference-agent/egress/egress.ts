@@ -7,7 +7,7 @@ import type { EgressEndReason } from '../../common/contract/mixing.ts';
 import type { LeftRuns } from '../jobs/left-runs.ts';
 import { MixerJob } from '../jobs/mixer-job.ts';
 import type { RoomCore } from '../room-core.ts';
-import { isPassing } from '../views/choose-mixer.ts';
+import { isPassing } from '../jobs/choose-mixer.ts';
 import type { View } from '../views/view.ts';
 import type { Views } from '../views/views.ts';
 import type { Changeable } from './egress-changes.ts';
@@ -199,7 +199,7 @@ export class Egress {
 
   /** A mixer agent is gone. */
   agentLost(agent: MemberId): void {
-    this.#job.lose(agent, { left: true });
+    this.#job.lose(agent, 'agent_lost');
     if (this.#over !== undefined && agent === this.#lastAgent) this.#parts.onFinished(this);
   }
 
@@ -215,7 +215,7 @@ export class Egress {
     if (!this.#job.isAt(agent) || state.part !== this.#part) return;
     const why = reason ?? reasonOf(state);
     if (why !== undefined && elsewhere.has(why)) {
-      this.#job.lose(agent, { left: true });
+      this.#job.lose(agent, 'agent_lost');
       return;
     }
     this.progress.take(state);
@@ -330,7 +330,7 @@ export class Egress {
       onLost: () => {
         this.progress.interrupted('agent_lost', 'its mixer agent is gone');
       },
-      onRefused: (error) => this.#refused(error),
+      onRefused: (error, runs) => runs || this.#refused(error),
     });
   }
 

@@ -10,7 +10,7 @@ import { MixerJob } from '../jobs/mixer-job.ts';
 import type { Publishing } from '../publishing.ts';
 import type { RoomCore } from '../room-core.ts';
 import { Stream } from '../stream.ts';
-import { isPassing } from '../views/choose-mixer.ts';
+import { isPassing } from '../jobs/choose-mixer.ts';
 import { adminOwner } from './admin-owner.ts';
 
 /** A fetched stream as a mixer agent lists it. */
@@ -115,7 +115,7 @@ export class Ingress {
   }
 
   agentLost(agent: MemberId): void {
-    this.#job.lose(agent, { left: true });
+    this.#job.lose(agent, 'agent_lost');
   }
 
   /** Its agent says how it does. */
@@ -184,12 +184,11 @@ export class Ingress {
         this.report(agent, state);
         this.#answer?.resolve();
       },
-      onUncertain: () => undefined,
       onLost: () => {
         metrics.ingressLosses.inc();
         this.#lost('agent_lost', 'its mixer agent is gone');
       },
-      onRefused: (error) => this.#refused(error),
+      onRefused: (error, runs) => runs || this.#refused(error),
     });
   }
 

@@ -1,9 +1,10 @@
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId } from '../../common/contract/ids.ts';
+import type { SessionEndReason } from '../../common/contract/reasons.ts';
 import { backoff, pause } from '../../common/lifecycle/wait.ts';
 import type { RoomCore } from '../room-core.ts';
-import { chooseMixer, isPassing } from '../views/choose-mixer.ts';
 import { Avoided } from './avoided.ts';
+import { chooseMixer, isPassing } from './choose-mixer.ts';
 import type { LeftRuns } from './left-runs.ts';
 
 /** Agents asked for one placing at most. */
@@ -17,6 +18,9 @@ export interface MixerJobOptions<B extends object, S> {
   left: LeftRuns;
   /** What it is, for logs and leftovers: `egress <id>`. */
   key: string;
+  /** Whether anybody wants it. What nobody wants ends after `idleMs`, and begins again when somebody does. */
+  wanted?: () => boolean;
+  idleMs?: number;
   /** All that it is to be right now, but the number of the spec. */
   body: () => B;
   apply: (agent: MemberId, spec: B & { revision: number }) => Promise<S>;
@@ -24,14 +28,26 @@ export interface MixerJobOptions<B extends object, S> {
   close: (agent: MemberId) => Promise<unknown>;
   /** Agents that it would rather be on. */
   preferred: () => ReadonlySet<MemberId>;
+  /** Before it is begun anywhere: resolves when those have been heard that may know where it runs. */
+  hear?: () => Promise<void>;
   /** An agent has made it what it is to be. */
   onApplied: (agent: MemberId, state: S) => void;
+  /** What is wanted is what runs. */
+  onSettled?: () => void;
   /** It may have begun somewhere: what begins from now on is another one. */
-  onUncertain: () => void;
+  onUncertain?: () => void;
   /** Its agent does not have it any more. */
-  onLost: () => void;
-  /** No agent takes it at the moment. Returns whether it is to be tried again. */
-  onRefused: (error: PorticoError) => boolean;
+  onLost: (agent: MemberId, reason: SessionEndReason) => void;
+  /** Nobody wants it; it runs on for a while. */
+  onUnwanted?: () => void;
+  /** It has run unwanted for long enough, and is being closed. */
+  onClosing?: (agent: MemberId) => void;
+  /**
+   * What is wanted was refused.
+   * @param runs it runs on as it was; else no agent takes it
+   * @returns whether it is to be tried again
+   */
+  onRefused: (error: PorticoError, runs: boolean) => boolean | Promise<boolean>;
 }
 
 /**
@@ -53,6 +69,8 @@ export class MixerJob<B extends object, S> {
   #held = true;
   #running: Promise<void> | undefined;
   #wake = new AbortController();
+  #idleTimer: NodeJS.Timeout | undefined;
+  #closeDue = false;
   #stopped = false;
 
   constructor(options: MixerJobOptions<B, S>) {
@@ -64,6 +82,11 @@ export class MixerJob<B extends object, S> {
   /** Where it runs. */
   get agent(): MemberId | undefined {
     return this.#agent;
+  }
+
+  /** Where it is just being begun, changed or closed. */
+  get asking(): MemberId | undefined {
+    return this.#asking;
   }
 
   /** Whether what an agent says of it counts: it runs there, or is just being begun. */
@@ -95,7 +118,7 @@ export class MixerJob<B extends object, S> {
   /** It was found on an agent after a takeover. */
   adopt(agent: MemberId, { revision, ...body }: B & { revision: number }): void {
     this.#revision = Math.max(this.#revision, revision);
-    if (this.#agent !== undefined) this.#leave(this.#agent);
+    if (this.#agent !== undefined) this.leave(this.#agent);
     this.#applied = JSON.stringify(body);
     this.#agent = agent;
     this.#options.core.mixers.watch(agent);
@@ -103,20 +126,20 @@ export class MixerJob<B extends object, S> {
   }
 
   /** It cannot go on there, or the agent is gone itself. */
-  lose(agent: MemberId, { left }: { left: boolean }): void {
+  lose(agent: MemberId, reason: SessionEndReason): void {
     if (this.#asking === agent) this.#losses += 1;
     if (this.#agent !== agent || this.#stopped) return;
     this.#agent = undefined;
     this.#applied = undefined;
     this.#avoided.add(agent);
-    if (left) this.#leave(agent);
-    this.#options.onUncertain();
-    this.#options.onLost();
+    if (reason === 'agent_lost') this.leave(agent);
+    this.#options.onUncertain?.();
+    this.#options.onLost(agent, reason);
     this.update();
   }
 
-  /** Something of it runs there that is not wanted any more. */
-  #leave(agent: MemberId): void {
+  /** Something of it may run there that is not wanted any more. */
+  leave(agent: MemberId): void {
     const { left, key, close } = this.#options;
     const onClosed = () => {
       if (this.#agent === undefined) this.update();
@@ -142,14 +165,60 @@ export class MixerJob<B extends object, S> {
 
   async #step(): Promise<void> {
     if (this.#stopped) return;
-    if (this.#agent !== undefined) {
-      await this.#apply(this.#agent);
+    const { wanted, onSettled } = this.#options;
+    if (wanted?.() === false) {
+      await this.#rest();
       return;
     }
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#closeDue = false;
+    if (this.#agent === undefined) await this.#begin();
+    else await this.#apply(this.#agent);
+    onSettled?.();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#options.hear?.();
     // One that ends wherever it begins must not keep all agents busy.
     const waitMs = this.#avoided.waitMs;
     if (waitMs > 0) await pause(waitMs);
-    if (!this.#stopped) await this.#place();
+    // It may have been found meanwhile.
+    if (!this.#stopped && this.#agent === undefined) await this.#place();
+  }
+
+  /** Nobody wants it: it ends after a while. */
+  async #rest(): Promise<void> {
+    this.#options.onUnwanted?.();
+    if (this.#agent === undefined) return;
+    if (this.#closeDue) {
+      this.#closeDue = false;
+      await this.#close(this.#agent);
+      return;
+    }
+    this.#idleTimer ??= setTimeout(() => {
+      this.#idleTimer = undefined;
+      this.#closeDue = true;
+      this.update();
+    }, this.#options.idleMs);
+  }
+
+  async #close(agent: MemberId): Promise<void> {
+    const { core, key, close, onClosing } = this.#options;
+    this.#agent = undefined;
+    this.#applied = undefined;
+    this.#asking = agent;
+    onClosing?.(agent);
+    try {
+      await close(agent);
+    } catch (error) {
+      const { code } = PorticoError.from(error);
+      if (this.#stopped) return;
+      core.log.warn({ room: core.state.id, job: key, agent, code }, 'job not closed');
+      this.leave(agent);
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   /** @throws PorticoError `resource_exhausted` when no agent takes it; what no other agent would say otherwise */
@@ -177,8 +246,8 @@ export class MixerJob<B extends object, S> {
     if (error.code === 'resource_exhausted' || this.#stopped) return error;
     const { core, key, onUncertain } = this.#options;
     core.log.warn({ room: core.state.id, job: key, agent, code: error.code }, 'job not placed');
-    this.#leave(agent);
-    onUncertain();
+    this.leave(agent);
+    onUncertain?.();
     const sentence = 'no mixer agent can take it right now';
     return new PorticoError('resource_exhausted', sentence, {}, { cause: error });
   }
@@ -195,7 +264,11 @@ export class MixerJob<B extends object, S> {
     try {
       const state = await apply(agent, { ...wanted, revision: this.#revision });
       if (this.#stopped) return;
-      if (losses !== this.#losses) throw new PorticoError('worker_lost', 'it ended there at once');
+      if (losses !== this.#losses) {
+        // The end of what was there before, or of this one: it may run.
+        this.leave(agent);
+        throw new PorticoError('worker_lost', 'it ended there at once');
+      }
       this.#applied = text;
       this.#agent = agent;
       onApplied(agent, state);
@@ -211,10 +284,10 @@ export class MixerJob<B extends object, S> {
     this.#failures += 1;
     const agent = this.#agent;
     core.log.warn({ room: core.state.id, job: key, agent, code, reason: message }, 'job not applied');
-    if (agent !== undefined && this.#isHopeless(code)) this.lose(agent, { left: true });
+    if (agent !== undefined && this.#isHopeless(code)) this.lose(agent, 'agent_lost');
     // One that was lost meanwhile goes elsewhere at once.
     if (this.#dirty && this.#agent === undefined && this.#failures <= patience) return;
-    if (this.#agent === undefined && !onRefused(error)) return;
+    if (!(await onRefused(error, this.#agent !== undefined))) return;
     // Of all other errors the spec is the cause: it waits for another one.
     if (!isPassing(code)) return;
     await pause(50 + backoff(this.#failures, pauses), this.#wake.signal);
@@ -231,6 +304,7 @@ export class MixerJob<B extends object, S> {
   stop(): MemberId[] {
     if (this.#stopped) return [];
     this.#stopped = true;
+    clearTimeout(this.#idleTimer);
     this.#wake.abort();
     const agents = [this.#agent, this.#asking].filter((agent) => agent !== undefined);
     return [...new Set(agents)];

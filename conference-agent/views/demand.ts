@@ -1,7 +1,7 @@
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { ParticipantId } from '../../common/contract/ids.ts';
 import type { Kind } from '../../common/contract/media.ts';
-import type { MixState, VideoOutput } from '../../common/contract/mix.ts';
+import type { MixSpec, MixState, VideoOutput } from '../../common/contract/mix.ts';
 import type { Subscription } from '../room-state.ts';
 import type { RoomState } from '../room-state.ts';
 import { mainOutput, outputFor } from './variants.ts';
@@ -23,9 +23,9 @@ export interface Needs {
 export const isEmpty = ({ audio, video }: Needs): boolean => audio.size === 0 && video.size === 0;
 
 /** Whether all outputs of a wish are among these. */
-export const isPart = ({ audio, video }: Wish, needs: Needs | undefined): boolean =>
-  needs === undefined ||
-  ((audio === undefined || needs.audio.has(audio)) && (video === undefined || needs.video.has(video.key)));
+export const isPart = ({ audio, video }: Wish, outputs: MixSpec['outputs']): boolean =>
+  (audio === undefined || outputs.audio.some((key) => key === audio)) &&
+  (video === undefined || outputs.video.some(({ key }) => key === video.key));
 
 /** Sounds for single participants at most (as many as a spec may name). */
 const mostAudio = 1_000;

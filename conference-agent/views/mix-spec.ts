@@ -16,8 +16,11 @@ export interface MixSpecParts {
 /** Longest name that a mix takes. */
 const longestName = 256;
 
-/** All that a mix is to be right now, but the number of the spec. */
-export function mixSpec({ state, view, needs, before = [] }: MixSpecParts): Omit<MixSpec, 'revision'> {
+/** A spec without its number. */
+export type MixBody = Omit<MixSpec, 'revision'>;
+
+/** All that a mix is to be right now. */
+export function mixSpec({ state, view, needs, before = [] }: MixSpecParts): MixBody {
   const inputs = [...view.mixed].flatMap((id): MixInput[] => {
     const stream = state.streams.get(id);
     if (stream !== undefined) return [inputOf(stream, state, view)];

@@ -1,23 +1,22 @@
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId, ParticipantId } from '../../common/contract/ids.ts';
-import type { MixInput, MixState } from '../../common/contract/mix.ts';
+import type { MixInput, MixSpec, MixState } from '../../common/contract/mix.ts';
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
-import { backoff, pause } from '../../common/lifecycle/wait.ts';
+import { pause } from '../../common/lifecycle/wait.ts';
+import type { LeftRuns } from '../jobs/left-runs.ts';
+import { MixerJob } from '../jobs/mixer-job.ts';
 import type { RoomCore } from '../room-core.ts';
 import type { Subscription } from '../room-state.ts';
-import { isPassing } from './choose-mixer.ts';
-import { Demand, isEmpty, isPart, type Needs, type Wish } from './demand.ts';
-import { LeftMixes } from './left-mixes.ts';
-import { mixSpec } from './mix-spec.ts';
-import { Placing } from './placing.ts';
+import { Demand, isEmpty, isPart, type Wish } from './demand.ts';
+import { mixSpec, type MixBody } from './mix-spec.ts';
 import type { ListedMix, View } from './view.ts';
 import { Waiting, type Origins } from './waiting.ts';
 
-/** Applies that may fail in a row before a mix goes elsewhere. */
-const patience = 2;
-const pauses = { baseMs: 100, maxMs: 3_000 };
+/** How long somebody is waited for who may know where the mix runs, ms. */
+const hearMs = 1_000;
 
 export interface MixParts {
+  left: LeftRuns;
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (agent: MemberId) => Promise<void>;
   /** Ends a subscription whose outputs are gone; its participant may subscribe again. */
@@ -34,69 +33,39 @@ export interface Lease {
   release: () => void;
 }
 
-/**
- * Has a view mixed while somebody wants it, on whichever mixer agent. What is wanted is compared with what runs after each change,
- * one step after the other: changes that come meanwhile travel together.
- */
+/** Has a view mixed while somebody wants it, on whichever mixer agent. */
 export class Mix {
   readonly view: View;
   readonly #core: RoomCore;
   readonly #parts: MixParts;
   readonly #demand: Demand;
   readonly #waiting: Waiting;
-  readonly #left: LeftMixes;
-  readonly #placing: Placing;
-  /** Spec that holds at the agent. */
-  #applied: string | undefined;
-  #revision: number;
+  readonly #job: MixerJob<MixBody, MixState>;
   /** Inputs as an owner before this one told them. */
   #before: readonly MixInput[] = [];
-  #asking: MemberId | undefined;
   /** Outputs of the spec that is on its way: others are about to end. */
-  #asked: Needs | undefined;
-  /** Grows when a mix ends on the agent that is being asked. */
-  #losses = 0;
-  #failures = 0;
-  #dirty = false;
-  #held = true;
-  #busy = false;
-  #wake = new AbortController();
-  #idleTimer: NodeJS.Timeout | undefined;
-  #closeDue = false;
+  #asked: MixSpec['outputs'] | undefined;
   #stopped = false;
 
   constructor(core: RoomCore, view: View, parts: MixParts) {
     this.view = view;
     this.#core = core;
     this.#parts = parts;
-    // Higher than all of the owners before this one.
-    this.#revision = core.owner.epoch;
     this.#waiting = new Waiting(view);
-    this.#left = new LeftMixes(core, view, () => {
-      this.update();
-    });
     this.#demand = new Demand(core.state, view, () => {
       this.update();
     });
-    this.#placing = new Placing(core, {
-      view,
-      left: this.#left,
-      hear: parts.hear,
-      begin: (agent) => this.#apply(agent),
-    });
+    this.#job = this.#createJob();
   }
 
   /** What members know has been taken in: from now on it is acted upon. */
   begin(): void {
-    this.#held = false;
-    if (this.#dirty) this.update();
+    this.#job.begin();
   }
 
   /** Something that the mix depends on may have changed. */
   update(): void {
-    this.#dirty = true;
-    this.#wake.abort();
-    if (!this.#busy && !this.#held && !this.#stopped) void this.#reconcile();
+    this.#job.update();
   }
 
   /**
@@ -111,7 +80,8 @@ export class Mix {
     };
     try {
       const there = this.#waiting.find(wish);
-      if (there !== undefined && isPart(wish, this.#asked)) return { origins: there, release };
+      const stays = this.#asked === undefined || isPart(wish, this.#asked);
+      if (there !== undefined && stays) return { origins: there, release };
       this.update();
       return { origins: await this.#waiting.for(wish), release };
     } catch (error) {
@@ -132,19 +102,16 @@ export class Mix {
 
   /** A mix that was found on an agent after a takeover. */
   adopt(agent: MemberId, { spec, state }: ListedMix): void {
-    const { mixers, metrics, config } = this.#core;
-    this.#revision = Math.max(this.#revision, spec.revision);
-    if (this.view.running !== undefined || this.#asking !== undefined) {
-      if (agent !== (this.view.running?.agent ?? this.#asking)) this.#left.add(agent);
+    const { metrics, config } = this.#core;
+    const known = this.#job.agent ?? this.#job.asking;
+    if (known !== undefined) {
+      if (agent !== known) this.#job.leave(agent);
       return;
     }
-    const { revision: _revision, ...body } = spec;
-    this.#applied = JSON.stringify(body);
     this.#before = spec.inputs;
     this.view.running = { agent, state };
     this.#parts.onOutputs(this.view);
     metrics.mixes.inc();
-    mixers.watch(agent);
     const { audio, video } = spec.outputs;
     const wishes: Wish[] = [
       ...audio.map((key) => ({ audio: key, participant: key === 'common' ? undefined : key })),
@@ -152,42 +119,42 @@ export class Mix {
     ];
     // Those who receive it may not be known yet.
     this.#demand.expect(wishes, config.cluster.orphan_ms);
-    this.update();
+    this.#job.adopt(agent, spec);
   }
 
   /** It cannot go on there, or the agent is gone itself. */
   lose(agent: MemberId, reason: SessionEndReason): void {
-    if (this.#asking === agent) this.#losses += 1;
-    if (this.view.running?.agent !== agent) return;
+    this.#job.lose(agent, reason);
+  }
+
+  #lost(agent: MemberId, reason: SessionEndReason): void {
     const { metrics, events, log, state } = this.#core;
     const received = state.subscriptionsTo(this.view.stream);
     this.#demand.expect(this.#demand.received(), Infinity);
     this.#demand.expectAll(Infinity);
     this.view.running = undefined;
-    this.#applied = undefined;
     this.#parts.onOutputs(this.view);
-    this.#placing.avoid(agent);
-    if (reason === 'agent_lost') this.#left.add(agent);
     metrics.mixes.dec();
     metrics.mixLosses.inc({ reason });
     events.mixStopped(this.view.toInfo(), reason);
     log.warn({ room: state.id, view: this.view.label, agent, reason }, 'mix lost');
     if (this.#demand.expecting) this.#interrupt(received);
-    this.update();
   }
 
   /** Whoever received it is told, and may receive nothing of it any more. */
   #interrupt(received: readonly Subscription[]): void {
-    if (!this.view.interrupted) {
-      this.view.interrupted = true;
-      this.#parts.onStatus(this.view);
-    }
+    this.#setInterrupted(true);
     for (const subscription of received) this.#parts.endSubscription(subscription);
   }
 
+  #setInterrupted(interrupted: boolean): void {
+    if (this.view.interrupted === interrupted) return;
+    this.view.interrupted = interrupted;
+    this.#parts.onStatus(this.view);
+  }
+
   /** A mixer agent is there, perhaps again. */
-  joined(agent: MemberId): void {
-    this.#left.joined(agent);
+  joined(): void {
     this.update();
   }
 
@@ -198,85 +165,55 @@ export class Mix {
     this.update();
   }
 
-  async #reconcile(): Promise<void> {
-    this.#busy = true;
-    while (this.#dirty && !this.#stopped) {
-      this.#dirty = false;
-      this.#wake = new AbortController();
-      // What the same turn of the event loop changes travels in the same spec.
-      await Promise.resolve();
-      try {
-        await this.#step();
-        this.#failures = 0;
-      } catch (error) {
-        await this.#failed(PorticoError.from(error));
-      }
-    }
-    this.#busy = false;
+  #createJob(): MixerJob<MixBody, MixState> {
+    const { mixers, config } = this.#core;
+    const { label } = this.view;
+    return new MixerJob({
+      core: this.#core,
+      left: this.#parts.left,
+      key: `mix ${label}`,
+      wanted: () => !isEmpty(this.#demand.needs()),
+      idleMs: config.mixer.idle_ms,
+      body: () => this.#body(),
+      apply: (agent, spec) => this.#apply(agent, spec),
+      close: (agent) => mixers.call(agent, 'mix.close', { view: label }),
+      preferred: () => this.#named(),
+      hear: () => this.#hear(),
+      onApplied: (agent, state) => {
+        this.#took(agent, state);
+      },
+      onSettled: () => {
+        this.#endStale();
+        this.#waiting.settle();
+      },
+      onLost: (agent, reason) => {
+        this.#lost(agent, reason);
+      },
+      onUnwanted: () => {
+        this.#setInterrupted(false);
+      },
+      onClosing: (agent) => {
+        this.#closing(agent);
+      },
+      onRefused: (error) => this.#refused(error),
+    });
   }
 
-  async #step(): Promise<void> {
-    if (isEmpty(this.#demand.needs())) {
-      await this.#rest();
-      return;
-    }
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = undefined;
-    this.#closeDue = false;
-    const agent = this.view.running?.agent;
-    if (agent === undefined) await this.#placing.place();
-    else await this.#apply(agent);
-    this.#endStale();
-    this.#waiting.settle();
-  }
-
-  /** Nobody wants it: it ends after a while. */
-  async #rest(): Promise<void> {
-    if (this.view.interrupted) {
-      this.view.interrupted = false;
-      this.#parts.onStatus(this.view);
-    }
-    if (this.view.running === undefined) return;
-    if (this.#closeDue) {
-      this.#closeDue = false;
-      await this.#close();
-      return;
-    }
-    this.#idleTimer ??= setTimeout(() => {
-      this.#idleTimer = undefined;
-      this.#closeDue = true;
-      this.update();
-    }, this.#core.config.mixer.idle_ms);
-  }
-
-  async #apply(agent: MemberId): Promise<void> {
-    const { mixers, metrics, state } = this.#core;
+  #body(): MixBody {
     const needs = this.#demand.needs();
-    const body = mixSpec({ state, view: this.view, needs, before: this.#before });
-    const text = JSON.stringify(body);
-    if (this.view.running?.agent === agent && text === this.#applied) return;
-    const losses = this.#losses;
-    this.#revision += 1;
-    this.#asking = agent;
-    this.#asked = needs;
-    mixers.watch(agent);
+    return mixSpec({ state: this.#core.state, view: this.view, needs, before: this.#before });
+  }
+
+  async #apply(agent: MemberId, spec: MixSpec): Promise<MixState> {
+    const { mixers, metrics } = this.#core;
+    this.#asked = spec.outputs;
     let result = 'ok';
     try {
-      const answer = await mixers.call(agent, 'mix.apply', { spec: { ...body, revision: this.#revision } });
-      if (this.#stopped) return;
-      if (losses === this.#losses) {
-        this.#applied = text;
-        this.#took(agent, answer);
-      } else {
-        // It ended there while we were asking.
-        this.#left.add(agent);
-        this.#dirty = true;
-      }
+      return await mixers.call(agent, 'mix.apply', { spec });
     } catch (error) {
       result = PorticoError.from(error).code;
       throw error;
     } finally {
-      this.#asking = undefined;
       this.#asked = undefined;
       metrics.mixApplies.inc({ result });
     }
@@ -293,9 +230,25 @@ export class Mix {
       log.info({ room: state.id, view: this.view.label, agent }, 'mix runs');
     }
     if (!this.view.interrupted) return;
-    this.view.interrupted = false;
     this.#demand.expectAll(this.#returnMs);
-    this.#parts.onStatus(this.view);
+    this.#setInterrupted(false);
+  }
+
+  /** Agents that subscriptions to this view name. */
+  #named(): Set<MemberId> {
+    const { stream } = this.view;
+    const tracks = this.#core.state.subscriptionsTo(stream).flatMap(({ grant }) => grant.tracks);
+    return new Set(tracks.filter((track) => track.stream === stream).map(({ origin }) => origin.agent));
+  }
+
+  /** It may run on an agent that subscriptions name and that nobody has heard yet. One that hangs is as good as gone. */
+  async #hear(): Promise<void> {
+    const agents = this.#named();
+    if (agents.size === 0) return;
+    const limit = new AbortController();
+    const heard = Promise.allSettled([...agents].map((agent) => this.#parts.hear(agent)));
+    await Promise.race([heard, pause(hearMs, limit.signal)]);
+    limit.abort();
   }
 
   /** How long those who received a mix that was lost may take to subscribe again. */
@@ -316,75 +269,41 @@ export class Mix {
     for (const subscription of stale) this.#parts.endSubscription(subscription);
   }
 
-  async #failed(error: PorticoError): Promise<void> {
-    const { log, state } = this.#core;
-    const { code, message } = error;
-    if (this.#stopped) return;
-    this.#failures += 1;
-    const agent = this.view.running?.agent;
-    log.warn({ room: state.id, view: this.view.label, agent, code, reason: message }, 'mix not applied');
-    if (agent !== undefined && this.#isHopeless(code)) this.lose(agent, 'agent_lost');
-    // One that was lost meanwhile goes elsewhere at once, with those who wait.
-    if (this.#dirty && this.view.running === undefined && this.#failures <= patience) return;
+  async #refused(error: PorticoError): Promise<boolean> {
     this.#waiting.refuse(error);
     // Those who were refused want nothing any more by then.
     await Promise.resolve();
-    if (!isPassing(code) || isEmpty(this.#demand.needs())) return;
-    await pause(50 + backoff(this.#failures, pauses), this.#wake.signal);
-    this.#dirty = true;
+    return !isEmpty(this.#demand.needs());
   }
 
-  /** Whether a mix has to leave its agent. */
-  #isHopeless(code: PorticoError['code']): boolean {
-    if (code === 'worker_lost' || code === 'closing') return true;
-    return isPassing(code) && code !== 'resource_exhausted' && this.#failures >= patience;
-  }
-
-  async #close(): Promise<void> {
-    const { mixers, metrics, events, log, state } = this.#core;
-    const { running, label } = this.view;
-    if (running === undefined) return;
-    const { agent } = running;
+  #closing(agent: MemberId): void {
+    const { metrics, events, log, state } = this.#core;
     this.view.running = undefined;
-    this.#applied = undefined;
-    this.#asking = agent;
     metrics.mixes.dec();
     events.mixStopped(this.view.toInfo(), 'closed');
-    log.info({ room: state.id, view: label, agent }, 'mix closed');
-    await mixers.call(agent, 'mix.close', { view: label }).catch((error: unknown) => {
-      const { code } = PorticoError.from(error);
-      // Of a room that is over no answer is waited for.
-      if (this.#stopped) return;
-      log.warn({ room: state.id, view: label, agent, code }, 'mix not closed');
-      this.#left.add(agent);
-    });
-    this.#asking = undefined;
+    log.info({ room: state.id, view: this.view.label, agent }, 'mix closed');
   }
 
   /** The view is over: nothing of it is left running. */
   async end(): Promise<void> {
     if (this.#stopped) return;
     const { mixers, state } = this.#core;
-    const asked = this.#asking;
-    this.#waiting.refuse(state.noStream(this.view.stream));
-    const closing = [this.#close()];
-    // An agent that is being asked closes it again as soon as it has begun.
-    if (asked !== undefined && asked !== this.#asking) {
-      closing.push(mixers.call(asked, 'mix.close', { view: this.view.label }).then(() => undefined));
-    }
+    const { label, stream, running } = this.view;
+    this.#waiting.refuse(state.noStream(stream));
+    const agents = this.#job.stop();
+    if (running !== undefined) this.#closing(running.agent);
     this.stop();
-    await Promise.allSettled(closing);
+    // One that is just being asked closes it as soon as it has begun.
+    await Promise.allSettled(agents.map((agent) => mixers.call(agent, 'mix.close', { view: label })));
   }
 
   /** Lets go; the mix itself runs on. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    clearTimeout(this.#idleTimer);
+    this.#job.stop();
     if (this.view.running !== undefined) this.#core.metrics.mixes.dec();
     this.#demand.stop();
-    this.#left.stop();
-    this.#wake.abort();
     this.#waiting.refuse(new PorticoError('unavailable', `the view '${this.view.label}' is not mixed here`));
   }
 }

@@ -5,6 +5,7 @@ import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId, ParticipantId, StreamId } from '../../common/contract/ids.ts';
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
 import type { Input } from '../../common/contract/rpc.ts';
+import type { LeftRuns } from '../jobs/left-runs.ts';
 import type { RoomCore } from '../room-core.ts';
 import type { Subscription } from '../room-state.ts';
 import type { Stream } from '../stream.ts';
@@ -15,6 +16,7 @@ import type { View } from './view.ts';
 import { Views } from './views.ts';
 
 export interface MixingParts {
+  left: LeftRuns;
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (agent: MemberId) => Promise<void>;
   endSubscription: (subscription: Subscription, reason: SessionEndReason) => void;
@@ -39,10 +41,11 @@ export class Mixing {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(core: RoomCore, parts: MixingParts) {
-    const { hear, endSubscription, onOutputs, remember, tellChange } = parts;
+    const { left, hear, endSubscription, onOutputs, remember, tellChange } = parts;
     this.#core = core;
     this.#parts = parts;
     this.views = new Views(core, {
+      left,
       hear,
       endSubscription,
       onOutputs,
@@ -172,7 +175,7 @@ export class Mixing {
   /** A member is there, perhaps again. */
   joined(member: MemberId, role: string): void {
     if (role !== 'api') this.#memory.joined(member);
-    if (role === 'mixer') for (const { mix } of this.views) mix.joined(member);
+    if (role === 'mixer') for (const { mix } of this.views) mix.joined();
   }
 
   /** Members hear of the last changes now. */

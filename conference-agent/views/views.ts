@@ -4,6 +4,7 @@ import type { MemberId } from '../../common/contract/ids.ts';
 import type { View as ViewSettings } from '../../common/contract/room-settings.ts';
 import { templatesOf } from '../../common/layout/templates.ts';
 import { anyVariant } from '../management/room-rules.ts';
+import type { LeftRuns } from '../jobs/left-runs.ts';
 import type { RoomCore } from '../room-core.ts';
 import type { Subscription } from '../room-state.ts';
 import { ActiveInput } from './active-input.ts';
@@ -11,6 +12,7 @@ import { Mix } from './mix.ts';
 import { View } from './view.ts';
 
 export interface ViewsParts {
+  left: LeftRuns;
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (agent: MemberId) => Promise<void>;
   endSubscription: (subscription: Subscription, reason: 'source_ended' | 'source_interrupted') => void;
@@ -164,6 +166,7 @@ export class Views {
     const live: LiveView = {
       view,
       mix: new Mix(this.#core, view, {
+        left: this.#parts.left,
         hear: this.#parts.hear,
         endSubscription: (subscription) => {
           this.#parts.endSubscription(subscription, 'source_interrupted');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { chooseMixer } from '../../../../conference-agent/views/choose-mixer.ts';
-import { member } from '../fixtures.ts';
+import { chooseMixer } from '../../../conference-agent/jobs/choose-mixer.ts';
+import { member } from './fixtures.ts';
 
 const mixer = (name: string, load: number, draining = false) => ({
   id: member('mixer', name),
