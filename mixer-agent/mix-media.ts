@@ -1,18 +1,14 @@
 import { EventEmitter } from 'node:events';
-import type { types } from 'mediasoup';
-import { PorticoError } from '../common/contract/errors.ts';
 import type { RoomId } from '../common/contract/ids.ts';
 import type { MixSpec, MixState } from '../common/contract/mix.ts';
 import type { MediaWorker } from '../common/media/media-worker.ts';
 import type { SourceEnd } from '../common/media/pipes/source.ts';
-import type { RouterHold } from '../common/media/room-routers.ts';
 import type { Logger } from '../common/observe/log.ts';
 import { MixInputs } from './inputs/mix-inputs.ts';
 import type { MixWords, ProcessMeasure, ProcessSpec, RtpPosition } from './mix/protocol.ts';
-import { addressOf, connectMixTransport, createMixTransport } from './mix-transport.ts';
 import { MixOutputs } from './outputs.ts';
 import type { MixParts } from './parts.ts';
-import { ProcessLine } from './process/process-line.ts';
+import { ProcessLink } from './process/process-link.ts';
 
 export interface MixMediaOptions {
   parts: MixParts;
@@ -30,48 +26,35 @@ interface MixMediaEvents {
   restarted: [];
 }
 
-/** All that carries a mix: inputs and outputs on the router of the room, one plain transport, and the process behind it. */
+/** All that carries a mix: inputs and outputs on the router of the room, and the process behind them. */
 export class MixMedia extends EventEmitter<MixMediaEvents> {
-  readonly #hold: RouterHold;
-  readonly #transport: types.PlainTransport;
+  readonly #link: ProcessLink<MixWords>;
   readonly #inputs: MixInputs;
   readonly #outputs: MixOutputs;
-  readonly #line: ProcessLine<MixWords>;
   /** Where the outputs have got to: another process goes on after it. */
   #positions: RtpPosition[] = [];
   #spec: MixSpec;
-  /** Of what the process was told. */
-  #revision = 0;
-  #telling = false;
   #closing: Promise<void> | undefined;
 
   private constructor(
     { parts, room, spec, log }: MixMediaOptions,
-    engine: { hold: RouterHold; transport: types.PlainTransport; ffmpeg: string },
+    { link, ffmpeg }: { link: ProcessLink<MixWords>; ffmpeg: string },
   ) {
     super();
     this.#spec = spec;
-    this.#hold = engine.hold;
-    this.#transport = engine.transport;
-    const place = { router: engine.hold.router, transport: engine.transport };
+    this.#link = link;
     const onChange = () => {
-      this.#tellSoon();
+      link.tellSoon();
     };
-    this.#inputs = new MixInputs({ parts, place, names: { room, view: spec.view }, onChange });
-    this.#outputs = new MixOutputs({ parts, place, stream: spec.stream, onChange });
+    this.#inputs = new MixInputs({ parts, place: link, names: { room, view: spec.view }, onChange });
+    this.#outputs = new MixOutputs({ parts, place: link, stream: spec.stream, onChange });
     const { hold_ms: holdMs, min_delay_ms: minMs, max_delay_ms: maxMs } = parts.config;
     const delay = { minMs, maxMs };
-    this.#line = new ProcessLine({
+    link.start({
       pool: parts.processes,
-      start: (place) => ({
-        ...place,
-        router: addressOf(engine.transport),
-        ffmpeg: engine.ffmpeg,
-        holdMs,
-        delay,
-        positions: this.#positions,
-      }),
-      spec: this.#processSpec(),
+      start: (place) => ({ ...place, ffmpeg, holdMs, delay, positions: this.#positions }),
+      spec: (revision) => this.#processSpec(revision),
+      does: 'mixes',
       log,
     });
     this.#watch();
@@ -82,29 +65,26 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
    * @throws PorticoError `unavailable` when there is no FFmpeg or no process runs, `worker_lost`
    */
   static async open(options: MixMediaOptions): Promise<MixMedia> {
-    const { parts, room, worker, spec } = options;
+    const { parts, spec } = options;
     const ffmpeg = spec.video === undefined ? '' : await parts.ffmpeg();
-    const hold = await parts.routers.acquire(room, worker);
-    let media: MixMedia | undefined;
+    const link = await ProcessLink.open<MixWords>(parts.routers, options);
+    const media = new MixMedia(options, { link, ffmpeg });
     try {
-      const transport = await createMixTransport(hold.router);
-      media = new MixMedia(options, { hold, transport, ffmpeg });
       await media.#begin();
       return media;
     } catch (error) {
-      if (media === undefined) hold.release();
-      await media?.close('source_interrupted');
+      await media.close('source_interrupted');
       throw error;
     }
   }
 
   get restarts(): number {
-    return this.#line.restarts;
+    return this.#link.restarts;
   }
 
   /** Of the process that mixes at the moment. */
   get pid(): number | undefined {
-    return this.#line.pid;
+    return this.#link.pid;
   }
 
   /** @throws PorticoError `worker_lost` */
@@ -112,7 +92,7 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
     this.#spec = spec;
     await this.#outputs.set(spec);
     this.#inputs.set(spec);
-    this.#tellSoon();
+    this.#link.tellSoon();
   }
 
   state(spec: MixSpec): MixState {
@@ -128,37 +108,20 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
   async #close(reason: SourceEnd): Promise<void> {
     this.#outputs.end(reason);
     this.#inputs.close();
-    const gone = this.#line.close();
-    this.#transport.close();
-    this.#hold.release();
-    await gone;
+    await this.#link.close();
   }
 
   async #begin(): Promise<void> {
-    const { router } = this.#hold;
-    const running = this.#running();
+    const connected = this.#link.connect();
     // Whoever waits for it hears of it below; meanwhile it must not count as unhandled.
-    running.catch(() => undefined);
+    connected.catch(() => undefined);
     await this.set(this.#spec);
-    await connectMixTransport(router, this.#transport, await running);
+    await connected;
     this.#inputs.askKeyFrames();
   }
 
-  /** The port of the first process that runs. */
-  #running(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#line.once('started', resolve);
-      this.once('failed', () => {
-        reject(new PorticoError('unavailable', 'the process that mixes does not start'));
-      });
-    });
-  }
-
   #watch(): void {
-    this.#hold.router.once('closed', () => {
-      this.#fail();
-    });
-    this.#line
+    this.#link
       .on('started', () => {
         this.#inputs.askKeyFrames();
       })
@@ -166,9 +129,7 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
         this.#hear(news);
       })
       .on('restarted', () => this.emit('restarted'))
-      .on('failed', () => {
-        this.#fail();
-      });
+      .on('failed', () => this.emit('failed'));
   }
 
   #hear(news: MixWords['news']): void {
@@ -177,25 +138,10 @@ export class MixMedia extends EventEmitter<MixMediaEvents> {
     else this.#positions = news.positions;
   }
 
-  #fail(): void {
-    if (this.#closing === undefined) this.emit('failed');
-  }
-
-  /** Much changes at the same time; the process hears of it once. */
-  #tellSoon(): void {
-    if (this.#telling) return;
-    this.#telling = true;
-    setImmediate(() => {
-      this.#telling = false;
-      if (this.#closing === undefined) this.#line.apply(this.#processSpec());
-    });
-  }
-
-  #processSpec(): ProcessSpec {
+  #processSpec(revision: number): ProcessSpec {
     const { video, layout } = this.#spec;
-    this.#revision += 1;
     return {
-      revision: this.#revision,
+      revision,
       ...(video === undefined ? {} : { canvas: canvasOf(video) }),
       inputs: this.#inputs.feeds(),
       layout,

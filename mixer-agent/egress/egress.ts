@@ -1,4 +1,4 @@
-import type { MixLog } from '../mix/log.ts';
+import type { EngineParts } from '../process/run-engine.ts';
 import { MixSocket } from '../mix/socket.ts';
 import { Assembly } from './assembly.ts';
 import { Branch } from './branch.ts';
@@ -6,13 +6,12 @@ import { wishFor } from './carriage.ts';
 import { Intake } from './intake.ts';
 import { KeyFrameClock } from './key-frame-clock.ts';
 import { createStage, type Outlet, openOutlet } from './outlets.ts';
-import type { EgressCommand, EgressNews, EgressProcessSpec, EgressProgress } from './protocol.ts';
+import type { EgressWords, EgressProcessSpec, EgressProgress } from './protocol.ts';
 import type { Notes } from './record/record-sink.ts';
 import { Sources } from './sources.ts';
 import { Timeline } from './timeline/timeline.ts';
 import type { MediaUnit, StageEvents, TrackDescription } from './unit.ts';
 
-type Start = Extract<EgressCommand, { type: 'start' }>;
 type Kind = MediaUnit['kind'];
 
 const pollMs = 10;
@@ -20,18 +19,12 @@ const progressMs = 1_000;
 /** In less time bursts would count as a rate, s. */
 const leastMeasureSeconds = 0.5;
 
-export interface EgressOptions {
-  start: Start;
-  tell: (news: EgressNews) => void;
-  log: MixLog;
-}
-
 /**
  * One recording or live stream: what arrives is put on one clock, made into what its end can carry, and written or sent.
  * Nothing waits for a source: what does not come is silence, or the last picture.
  */
 export class Egress {
-  readonly #options: EgressOptions;
+  readonly #options: EngineParts<EgressWords>;
   readonly #intake: Intake;
   readonly #timeline: Timeline;
   readonly #branches: Record<Kind, Branch>;
@@ -51,13 +44,13 @@ export class Egress {
    * Opens the socket and begins with what the spec says.
    * @throws when the folder cannot be used or the port is taken
    */
-  static async start(options: EgressOptions): Promise<Egress> {
+  static async start(options: EngineParts<EgressWords>): Promise<Egress> {
     const egress = new Egress(options);
     await egress.#open();
     return egress;
   }
 
-  private constructor(options: EgressOptions) {
+  private constructor(options: EngineParts<EgressWords>) {
     const { start, tell } = options;
     this.#options = options;
     this.#spec = start.spec;

@@ -1,6 +1,6 @@
-import type { MixLog } from '../mix/log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 import type { Wish } from './carriage.ts';
-import type { EgressCommand, EgressProcessSpec } from './protocol.ts';
+import type { EgressStart, EgressProcessSpec } from './protocol.ts';
 import type { Wishes } from './push/carriage.ts';
 import { PushSink } from './push/push-sink.ts';
 import { type Notes, RecordSink } from './record/record-sink.ts';
@@ -10,10 +10,10 @@ import type { Sink, SinkEvents, Stage, StageEvents } from './unit.ts';
 /* What egresses are put together from, by what is asked for. */
 
 export interface OutletOptions {
-  start: Extract<EgressCommand, { type: 'start' }>;
+  start: EgressStart;
   notes: () => Notes;
   events: SinkEvents;
-  log: MixLog;
+  log: EngineLog;
 }
 
 /** The end of an egress. */
@@ -58,7 +58,7 @@ export interface StageOptions {
   keyFrameInterval: number;
   ffmpeg: string;
   events: StageEvents;
-  log: MixLog;
+  log: EngineLog;
 }
 
 /** What encodes a track of a recording anew. */

@@ -9,6 +9,7 @@ import type { EgressEndReason } from '../../common/contract/mixing.ts';
 import type { z } from 'zod';
 import type { VideoCodec } from '../mix/media.ts';
 import type { Feed } from '../mix/protocol.ts';
+import type { EngineStart } from '../process/engine-words.ts';
 
 /*
  * Between a mixer agent and its egress processes (messages of `child_process.fork`): one process for each recording and each live
@@ -56,20 +57,12 @@ export type EgressProcessTarget =
       retry: { baseMs: number; maxMs: number; forMs: number; connectMs: number };
     };
 
-export type EgressCommand =
-  | {
-      type: 'start';
-      /** UDP port of the process on 127.0.0.1; 0: any. */
-      port: number;
-      /** The plain transport. */
-      router: { ip: string; port: number };
-      ffmpeg: string;
-      target: EgressProcessTarget;
-      spec: EgressProcessSpec;
-    }
-  | { type: 'apply'; spec: EgressProcessSpec }
-  /** End everything in good order, say `closed`, and exit. */
-  | { type: 'close' };
+/** How an egress process is started. */
+export interface EgressStart extends EngineStart {
+  ffmpeg: string;
+  target: EgressProcessTarget;
+  spec: EgressProcessSpec;
+}
 
 /** How it does; what the agent knows better is not told. */
 export type EgressProgress = Pick<
@@ -77,25 +70,16 @@ export type EgressProgress = Pick<
   'status' | 'error' | 'durationMs' | 'bytes' | 'bitrate' | 'dropped' | 'reconnects'
 >;
 
+/** What it says besides what all engines say. */
 export type EgressNews =
-  /** It takes commands; a spare one waits like this. */
-  | { type: 'idle' }
-  | { type: 'started'; port: number }
   /** A picture cannot be used without a key frame, or one is due: ask the sender. */
   | { type: 'keyFrame'; ssrc: number }
   /** At each change of status, and each second. */
   | { type: 'progress'; progress: EgressProgress }
   /** It ends by itself, for good: `failed` (error says why), or the disk is full. */
-  | { type: 'over'; reason: z.infer<typeof EgressEndReason>; progress: EgressProgress }
-  | {
-      type: 'log';
-      level: 'debug' | 'info' | 'warn' | 'error';
-      message: string;
-      facts: Record<string, unknown>;
-    };
+  | { type: 'over'; reason: z.infer<typeof EgressEndReason>; progress: EgressProgress };
 
-/** How an egress process is started, and what it says besides what all engines say. */
 export interface EgressWords {
-  start: Extract<EgressCommand, { type: 'start' }>;
-  news: Extract<EgressNews, { type: 'keyFrame' | 'progress' | 'over' }>;
+  start: EgressStart;
+  news: EgressNews;
 }

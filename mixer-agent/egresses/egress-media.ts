@@ -1,14 +1,10 @@
 import { EventEmitter } from 'node:events';
-import type { types } from 'mediasoup';
-import { PorticoError } from '../../common/contract/errors.ts';
 import type { EgressSpec } from '../../common/contract/egress.ts';
 import type { MediaWorker } from '../../common/media/media-worker.ts';
-import type { RouterHold } from '../../common/media/room-routers.ts';
 import type { Logger } from '../../common/observe/log.ts';
 import type { EgressProcessSpec, EgressProcessTarget, EgressWords } from '../egress/protocol.ts';
-import { addressOf, connectMixTransport, createMixTransport } from '../mix-transport.ts';
 import type { AgentParts } from '../parts.ts';
-import { ProcessLine } from '../process/process-line.ts';
+import { ProcessLink } from '../process/process-link.ts';
 import type { ProcessPool } from '../process/process-pool.ts';
 import { EgressTracks } from './egress-tracks.ts';
 
@@ -29,39 +25,33 @@ interface EgressMediaEvents {
   restarted: [];
 }
 
-/** All that carries a recording or live stream: its tracks on the router of the room, a plain transport, and the process behind it. */
+/** All that carries a recording or live stream: its tracks on the router of the room, and the process behind them. */
 export class EgressMedia extends EventEmitter<EgressMediaEvents> {
-  readonly #hold: RouterHold;
-  readonly #transport: types.PlainTransport;
+  readonly #link: ProcessLink<EgressWords>;
   readonly #tracks: EgressTracks;
-  readonly #line: ProcessLine<EgressWords>;
   #spec: EgressSpec;
-  #revision = 0;
-  #telling = false;
   #closing: Promise<void> | undefined;
 
   private constructor(
     { parts, spec, target, log }: EgressMediaOptions,
-    engine: { hold: RouterHold; transport: types.PlainTransport; ffmpeg: string },
+    { link, ffmpeg }: { link: ProcessLink<EgressWords>; ffmpeg: string },
   ) {
     super();
     this.#spec = spec;
-    this.#hold = engine.hold;
-    this.#transport = engine.transport;
+    this.#link = link;
     this.#tracks = new EgressTracks({
       parts,
-      place: { router: engine.hold.router, transport: engine.transport },
+      place: link,
       names: { room: spec.room, egress: spec.id },
       onChange: () => {
-        this.#tellSoon();
+        link.tellSoon();
       },
     });
-    const { ffmpeg } = engine;
-    const router = addressOf(engine.transport);
-    this.#line = new ProcessLine({
+    link.start({
       pool: parts.egressProcesses,
-      start: (place) => ({ ...place, router, ffmpeg, target }),
-      spec: this.#processSpec(),
+      start: (place) => ({ ...place, ffmpeg, target }),
+      spec: (revision) => this.#processSpec(revision),
+      does: 'records or sends',
       log,
     });
     this.#watch();
@@ -72,31 +62,28 @@ export class EgressMedia extends EventEmitter<EgressMediaEvents> {
    * @throws PorticoError `unavailable` when there is no FFmpeg or no process runs, `worker_lost`
    */
   static async open(options: EgressMediaOptions): Promise<EgressMedia> {
-    const { parts, spec, worker } = options;
+    const { parts, spec } = options;
     const ffmpeg = await parts.ffmpeg();
-    const hold = await parts.routers.acquire(spec.room, worker);
-    let media: EgressMedia | undefined;
+    const link = await ProcessLink.open<EgressWords>(parts.routers, { ...options, room: spec.room });
+    const media = new EgressMedia(options, { link, ffmpeg });
     try {
-      const transport = await createMixTransport(hold.router);
-      media = new EgressMedia(options, { hold, transport, ffmpeg });
       await media.#begin();
       return media;
     } catch (error) {
-      if (media === undefined) hold.release();
-      await media?.close();
+      await media.close();
       throw error;
     }
   }
 
   /** Of the process that runs at the moment. */
   get pid(): number | undefined {
-    return this.#line.pid;
+    return this.#link.pid;
   }
 
   set(spec: EgressSpec): void {
     this.#spec = spec;
     this.#tracks.set(spec);
-    this.#tellSoon();
+    this.#link.tellSoon();
   }
 
   /** Lets it write what it has; resolves when the process is gone. */
@@ -106,38 +93,19 @@ export class EgressMedia extends EventEmitter<EgressMediaEvents> {
   }
 
   async #close(): Promise<void> {
-    // First the process: what is on its way to it is still written.
-    await this.#line.close();
+    await this.#link.close();
     this.#tracks.close();
-    this.#transport.close();
-    this.#hold.release();
   }
 
   async #begin(): Promise<void> {
-    const running = this.#running();
-    // Whoever waits for it hears of it below; meanwhile it must not count as unhandled.
-    running.catch(() => undefined);
+    const connected = this.#link.connect();
     this.set(this.#spec);
-    await connectMixTransport(this.#hold.router, this.#transport, await running);
+    await connected;
     this.#tracks.askKeyFrames();
   }
 
-  /** The port of the first process that runs. */
-  #running(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#line.once('started', resolve);
-      this.once('failed', () => {
-        reject(new PorticoError('unavailable', 'the process that records or sends does not start'));
-      });
-    });
-  }
-
   #watch(): void {
-    const fail = () => {
-      if (this.#closing === undefined) this.emit('failed');
-    };
-    this.#hold.router.once('closed', fail);
-    this.#line
+    this.#link
       .on('started', () => {
         this.#tracks.askKeyFrames();
       })
@@ -147,22 +115,11 @@ export class EgressMedia extends EventEmitter<EgressMediaEvents> {
         else this.emit('over', news);
       })
       .on('restarted', () => this.emit('restarted'))
-      .on('failed', fail);
+      .on('failed', () => this.emit('failed'));
   }
 
-  /** Much changes at the same time; the process hears of it once. */
-  #tellSoon(): void {
-    if (this.#telling) return;
-    this.#telling = true;
-    setImmediate(() => {
-      this.#telling = false;
-      if (this.#closing === undefined) this.#line.apply(this.#processSpec());
-    });
-  }
-
-  #processSpec(): EgressProcessSpec {
-    this.#revision += 1;
+  #processSpec(revision: number): EgressProcessSpec {
     const { keyFrameInterval } = this.#spec;
-    return { revision: this.#revision, keyFrameInterval, ...this.#tracks.feeds() };
+    return { revision, keyFrameInterval, ...this.#tracks.feeds() };
   }
 }

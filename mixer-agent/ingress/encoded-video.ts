@@ -1,6 +1,6 @@
 import { defaultBitrate } from '../../common/media/video-bitrate.ts';
 import { NutReader } from '../ffmpeg/nut.ts';
-import type { MixLog } from '../mix/log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 import { i420Bytes, type MixCodec, type Picture } from '../mix/media.ts';
 import { EncoderLine, type EncoderLineSettings } from '../mix/video/encoder-line.ts';
 import type { SentPicture } from './copied-video.ts';
@@ -30,7 +30,7 @@ export interface EncodedVideoOptions extends TrackLineOptions {
   /** Pictures that the source sends per second, as far as is known. */
   framerate: () => number | undefined;
   play: Play<SentPicture>;
-  log: MixLog;
+  log: EngineLog;
 }
 
 interface Waiting {

@@ -3,27 +3,19 @@ import { AudioSender } from '../mix/send/audio-sender.ts';
 import { SenderReports } from '../mix/send/sender-reports.ts';
 import { VideoSender } from '../mix/send/video-sender.ts';
 import { OpusCodecs } from '../mix/audio/opus-codecs.ts';
-import type { MixLog } from '../mix/log.ts';
+import type { EngineParts } from '../process/run-engine.ts';
 import { MixSocket } from '../mix/socket.ts';
 import { Fetching } from './fetching.ts';
-import type { IngressCommand, IngressNews, IngressProcessSpec, IngressTracks } from './protocol.ts';
-
-type Start = Extract<IngressCommand, { type: 'start' }>;
+import type { IngressWords, IngressProcessSpec, IngressTracks } from './protocol.ts';
 
 const pollMs = 5;
 const progressMs = 100;
 /** Within the time of half a picture of this rate its packets are sent. */
 const pacedRate = 30;
 
-export interface IngressOptions {
-  start: Start;
-  tell: (news: IngressNews) => void;
-  log: MixLog;
-}
-
 /** One stream that is fetched: a source, and the two lines of RTP that it is sent as for as long as it is wanted. */
 export class Ingress {
-  readonly #options: IngressOptions;
+  readonly #options: EngineParts<IngressWords>;
   readonly #socket: MixSocket;
   readonly #opus: OpusCodecs;
   readonly #fetching: Fetching;
@@ -35,7 +27,7 @@ export class Ingress {
   #senders: (AudioSender | VideoSender)[] = [];
 
   /** Opens the socket and begins to fetch. */
-  static async start(options: IngressOptions): Promise<Ingress> {
+  static async start(options: EngineParts<IngressWords>): Promise<Ingress> {
     const { start, tell, log } = options;
     const opus = await OpusCodecs.create(log);
     const opened: { ingress?: Ingress } = {};
@@ -51,7 +43,10 @@ export class Ingress {
     return ingress;
   }
 
-  private constructor(options: IngressOptions, { socket, opus }: { socket: MixSocket; opus: OpusCodecs }) {
+  private constructor(
+    options: EngineParts<IngressWords>,
+    { socket, opus }: { socket: MixSocket; opus: OpusCodecs },
+  ) {
     const { start, tell, log } = options;
     this.#options = options;
     this.#socket = socket;

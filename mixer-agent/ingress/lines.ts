@@ -1,4 +1,4 @@
-import type { MixLog } from '../mix/log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 import type { OpusCodecs } from '../mix/audio/opus-codecs.ts';
 import { CopiedAudio } from './copied-audio.ts';
 import { CopiedVideo, type SentPicture } from './copied-video.ts';
@@ -11,7 +11,7 @@ import type { Play, TrackLine } from './track-line.ts';
 export interface LineParts {
   ffmpeg: string;
   opus: OpusCodecs;
-  log: MixLog;
+  log: EngineLog;
   timeline: Timeline;
   playPicture: Play<SentPicture>;
   playSound: Play<Uint8Array>;

@@ -1,6 +1,7 @@
 import type { IngressSpec, IngressState } from '../../common/contract/ingress.ts';
 import type { RtpPosition } from '../mix/protocol.ts';
 import type { SentCodec } from '../mix/send/video-sender.ts';
+import type { EngineStart } from '../process/engine-words.ts';
 
 /*
  * Between a mixer agent and its ingress processes (messages of `child_process.fork`): one process for each stream that is
@@ -46,21 +47,14 @@ export interface IngressRetry {
   connectMs: number;
 }
 
-export type IngressCommand =
-  | {
-      type: 'start';
-      /** UDP port of the process on 127.0.0.1; 0: any. */
-      port: number;
-      /** The plain transport. */
-      router: { ip: string; port: number };
-      ffmpeg: string;
-      retry: IngressRetry;
-      /** Outputs of the process before this one. */
-      positions: RtpPosition[];
-      spec: IngressProcessSpec;
-    }
-  | { type: 'apply'; spec: IngressProcessSpec }
-  | { type: 'close' };
+/** How an ingress process is started. */
+export interface IngressStart extends EngineStart {
+  ffmpeg: string;
+  retry: IngressRetry;
+  /** Outputs of the process before this one. */
+  positions: RtpPosition[];
+  spec: IngressProcessSpec;
+}
 
 /** What the source has, as it is sent. */
 export interface IngressTracks {
@@ -76,25 +70,16 @@ export interface IngressTracks {
 
 export type IngressProgress = Pick<IngressState, 'status' | 'error' | 'bitrate' | 'reconnects'>;
 
+/** What it says besides what all engines say. */
 export type IngressNews =
-  /** It takes commands; a spare one waits like this. */
-  | { type: 'idle' }
-  | { type: 'started'; port: number }
   /** The source was seen, or has changed. */
   | { type: 'tracks'; tracks: IngressTracks }
   /** At each change of status, and each second. */
   | { type: 'state'; progress: IngressProgress }
   /** Each 100 ms. */
-  | { type: 'progress'; positions: RtpPosition[] }
-  | {
-      type: 'log';
-      level: 'debug' | 'info' | 'warn' | 'error';
-      message: string;
-      facts: Record<string, unknown>;
-    };
+  | { type: 'progress'; positions: RtpPosition[] };
 
-/** How an ingress process is started, and what it says besides what all engines say. */
 export interface IngressWords {
-  start: Extract<IngressCommand, { type: 'start' }>;
-  news: Extract<IngressNews, { type: 'tracks' | 'state' | 'progress' }>;
+  start: IngressStart;
+  news: IngressNews;
 }

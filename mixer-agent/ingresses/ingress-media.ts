@@ -1,12 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { types } from 'mediasoup';
-import { PorticoError } from '../../common/contract/errors.ts';
 import type { RoomId } from '../../common/contract/ids.ts';
 import type { IngressSpec, IngressState } from '../../common/contract/ingress.ts';
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import type { MediaWorker } from '../../common/media/media-worker.ts';
 import type { SourceEnd } from '../../common/media/pipes/source.ts';
-import type { RouterHold } from '../../common/media/room-routers.ts';
 import type { Logger } from '../../common/observe/log.ts';
 import type {
   IngressProcessSpec,
@@ -17,8 +14,7 @@ import type {
 } from '../ingress/protocol.ts';
 import type { RtpPosition } from '../mix/protocol.ts';
 import type { SentCodec } from '../mix/send/video-sender.ts';
-import { addressOf, connectMixTransport, createMixTransport } from '../mix-transport.ts';
-import { ProcessLine } from '../process/process-line.ts';
+import { ProcessLink } from '../process/process-link.ts';
 import { checkInput, type UrlRules } from '../streaming/url-policy.ts';
 import { IngressProducers } from './ingress-producers.ts';
 import type { IngressParts } from './parts.ts';
@@ -43,44 +39,32 @@ interface IngressMediaEvents {
   restarted: [];
 }
 
-/** All that carries a fetched stream: its producers on the router of the room, a plain transport, and the process behind it. */
+/** All that carries a fetched stream: its producers on the router of the room, and the process behind them. */
 export class IngressMedia extends EventEmitter<IngressMediaEvents> {
-  readonly #hold: RouterHold;
-  readonly #transport: types.PlainTransport;
+  readonly #link: ProcessLink<IngressWords>;
   readonly #producers: IngressProducers;
-  readonly #line: ProcessLine<IngressWords>;
   readonly #queue = new SerialQueue();
   readonly #rules: UrlRules;
   #source: IngressSource;
   #positions: RtpPosition[] = [];
-  #revision = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(
     { parts, spec, log }: IngressMediaOptions,
-    engine: { hold: RouterHold; transport: types.PlainTransport; ffmpeg: string; source: IngressSource },
+    { link, ffmpeg, source }: { link: ProcessLink<IngressWords>; ffmpeg: string; source: IngressSource },
   ) {
     super();
-    const { hold, transport, ffmpeg, source } = engine;
     this.#rules = parts.streaming;
-    this.#hold = hold;
-    this.#transport = transport;
+    this.#link = link;
     this.#source = source;
-    this.#producers = new IngressProducers({
-      parts,
-      place: { router: hold.router, transport },
-      stream: spec.stream,
-    });
+    this.#producers = new IngressProducers({ parts, place: link, stream: spec.stream });
     const { retry_ms: baseMs, max_retry_ms: maxMs, retry_for_ms: forMs, connect_ms } = parts.streaming;
     const retry = { baseMs, maxMs, forMs, connectMs: connect_ms };
-    this.#line = new ProcessLine({
+    link.start({
       pool: parts.ingressProcesses,
-      start: (place) => ({
-        ...place,
-        router: addressOf(transport),
-        ...{ ffmpeg, retry, positions: this.#positions },
-      }),
-      spec: this.#processSpec(),
+      start: (place) => ({ ...place, ffmpeg, retry, positions: this.#positions }),
+      spec: (revision) => this.#processSpec(revision),
+      does: 'fetches the stream',
       log,
     });
     this.#watch();
@@ -95,25 +79,23 @@ export class IngressMedia extends EventEmitter<IngressMediaEvents> {
     const { parts, spec, worker, room } = options;
     const source = await sourceOf(spec, parts.streaming);
     const ffmpeg = await parts.ffmpeg();
-    const hold = await parts.routers.acquire(room, worker);
-    let media: IngressMedia | undefined;
+    const link = await ProcessLink.open<IngressWords>(parts.routers, { room, worker });
+    const media = new IngressMedia(options, { link, ffmpeg, source });
     try {
-      const transport = await createMixTransport(hold.router);
-      media = new IngressMedia(options, { hold, transport, ffmpeg, source });
-      const running = media.#running();
+      const connected = link.connect();
+      connected.catch(() => undefined);
       await media.#producers.pause(spec.paused);
-      await connectMixTransport(hold.router, transport, await running);
+      await connected;
       return media;
     } catch (error) {
-      if (media === undefined) hold.release();
-      await media?.close('source_interrupted');
+      await media.close('source_interrupted');
       throw error;
     }
   }
 
   /** Of the process that runs at the moment. */
   get pid(): number | undefined {
-    return this.#line.pid;
+    return this.#link.pid;
   }
 
   /** @throws PorticoError `bad_request`, `worker_lost` */
@@ -121,7 +103,7 @@ export class IngressMedia extends EventEmitter<IngressMediaEvents> {
     const source = await sourceOf(spec, this.#rules);
     await this.#producers.pause(spec.paused);
     this.#source = source;
-    this.#line.apply(this.#processSpec());
+    this.#link.tellSoon();
   }
 
   state(): Pick<IngressState, 'tracks' | 'transcoded'> {
@@ -136,37 +118,16 @@ export class IngressMedia extends EventEmitter<IngressMediaEvents> {
 
   async #close(reason: SourceEnd): Promise<void> {
     this.#producers.end(reason);
-    const gone = this.#line.close();
-    this.#transport.close();
-    this.#hold.release();
-    await gone;
-  }
-
-  /** The port of the first process that runs. */
-  async #running(): Promise<number> {
-    return await new Promise((resolve, reject) => {
-      this.#line.once('started', resolve);
-      this.once('failed', () => {
-        reject(new PorticoError('unavailable', 'the process that fetches the stream does not start'));
-      });
-    });
+    await this.#link.close();
   }
 
   #watch(): void {
-    const fail = (what: 'worker' | 'process') => {
-      if (this.#closing === undefined) this.emit('failed', what);
-    };
-    this.#hold.router.once('closed', () => {
-      fail('worker');
-    });
-    this.#line
+    this.#link
       .on('news', (news) => {
         this.#hear(news);
       })
       .on('restarted', () => this.emit('restarted'))
-      .on('failed', () => {
-        fail('process');
-      });
+      .on('failed', (what) => this.emit('failed', what));
   }
 
   #hear(news: IngressWords['news']): void {
@@ -187,13 +148,12 @@ export class IngressMedia extends EventEmitter<IngressMediaEvents> {
       this.#producers.end('source_interrupted');
       return;
     }
-    this.#line.apply(this.#processSpec());
+    this.#link.tellSoon();
     this.emit('tracks');
   }
 
-  #processSpec(): IngressProcessSpec {
-    this.#revision += 1;
-    return { revision: this.#revision, source: this.#source, outputs: this.#producers.feeds() };
+  #processSpec(revision: number): IngressProcessSpec {
+    return { revision, source: this.#source, outputs: this.#producers.feeds() };
   }
 }
 

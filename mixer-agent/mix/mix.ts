@@ -1,10 +1,10 @@
 import { AudioMix } from './audio/audio-mix.ts';
 import { MixClock, pollMs } from './clock.ts';
 import { CpuMeter } from './cpu.ts';
-import type { MixLog } from './log.ts';
+import type { EngineParts } from '../process/run-engine.ts';
 import { Percentiles } from './percentiles.ts';
 import { Compositor } from './picture/compositor.ts';
-import type { MixCommand, MixNews, ProcessSpec, RtpPosition } from './protocol.ts';
+import type { MixWords, ProcessSpec, RtpPosition } from './protocol.ts';
 import { Receiver } from './receive/receiver.ts';
 import { Feedback } from './send/feedback.ts';
 import { SenderReports } from './send/sender-reports.ts';
@@ -13,23 +13,15 @@ import { Sound } from './sound.ts';
 import { Tiles } from './tiles.ts';
 import { VideoOutputs } from './video-outputs.ts';
 
-type Start = Extract<MixCommand, { type: 'start' }>;
-
 const progressMs = 100;
 const measureMs = 1_000;
-
-export interface MixOptions {
-  start: Start;
-  tell: (news: MixNews) => void;
-  log: MixLog;
-}
 
 /**
  * One mix: what arrives is received, decoded, put together on a fixed clock, encoded and sent. Nothing waits for anything:
  * at each point of the clock there is a picture and a block of sound, made of what is there.
  */
 export class Mix {
-  readonly #tell: (news: MixNews) => void;
+  readonly #tell: EngineParts<MixWords>['tell'];
   readonly #socket: MixSocket;
   readonly #receiver: Receiver;
   readonly #feedback: Feedback;
@@ -46,7 +38,7 @@ export class Mix {
   #measuredAt = performance.now();
 
   /** Opens the socket and begins to send what the spec says. */
-  static async start(options: MixOptions): Promise<Mix> {
+  static async start(options: EngineParts<MixWords>): Promise<Mix> {
     const { start, tell } = options;
     const audio = await AudioMix.create({ log: options.log });
     const opened: { mix?: Mix } = {};
@@ -62,7 +54,10 @@ export class Mix {
     return mix;
   }
 
-  private constructor({ start, tell, log }: MixOptions, parts: { socket: MixSocket; audio: AudioMix }) {
+  private constructor(
+    { start, tell, log }: EngineParts<MixWords>,
+    parts: { socket: MixSocket; audio: AudioMix },
+  ) {
     const { ffmpeg, holdMs, delay, positions } = start;
     const { socket } = parts;
     this.#tell = tell;

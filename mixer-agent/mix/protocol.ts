@@ -3,6 +3,7 @@ import type { Layout } from '../../common/contract/layout.ts';
 import type { AudioOutputKey, MixSpec } from '../../common/contract/mix.ts';
 import type { MixMeasure } from '../../common/contract/mixing.ts';
 import type { MixCodec, Size, VideoCodec } from './media.ts';
+import type { EngineStart } from '../process/engine-words.ts';
 
 /*
  * Between a mixer agent and its mix processes (messages of `child_process.fork`). The agent has the routers, the process
@@ -83,47 +84,29 @@ export interface RtpPosition {
   at: number;
 }
 
-/** To the process. */
-export type MixCommand =
-  | {
-      type: 'start';
-      /** UDP port of the process on 127.0.0.1; 0: any. */
-      port: number;
-      /** The plain transport. */
-      router: { ip: string; port: number };
-      ffmpeg: string;
-      holdMs: number;
-      delay: { minMs: number; maxMs: number };
-      /** Outputs of the process before this one. */
-      positions: RtpPosition[];
-      spec: ProcessSpec;
-    }
-  | { type: 'apply'; spec: ProcessSpec }
-  | { type: 'close' };
-
-/** How a mix process is started, and what it says besides what all engines say. */
-export interface MixWords {
-  start: Extract<MixCommand, { type: 'start' }>;
-  news: Extract<MixNews, { type: 'keyFrame' | 'progress' | 'measure' }>;
+/** How a mix process is started. */
+export interface MixStart extends EngineStart {
+  ffmpeg: string;
+  holdMs: number;
+  delay: { minMs: number; maxMs: number };
+  /** Outputs of the process before this one. */
+  positions: RtpPosition[];
+  spec: ProcessSpec;
 }
 
 /** What a mix process measures itself. */
 export type ProcessMeasure = Extract<MixNews, { type: 'measure' }>['measure'];
 
-/** From the process. */
+/** What it says besides what all engines say. */
 export type MixNews =
-  /** It takes commands; a spare one waits like this. */
-  | { type: 'idle' }
-  | { type: 'started'; port: number }
   /** A picture cannot be decoded: ask the sender of this input for a key frame. */
   | { type: 'keyFrame'; ssrc: number }
   /** Each 100 ms. */
   | { type: 'progress'; positions: RtpPosition[] }
   /** Each second. */
-  | { type: 'measure'; measure: Omit<MixMeasure, 'view' | 'restarts'> }
-  | {
-      type: 'log';
-      level: 'debug' | 'info' | 'warn' | 'error';
-      message: string;
-      facts: Record<string, unknown>;
-    };
+  | { type: 'measure'; measure: Omit<MixMeasure, 'view' | 'restarts'> };
+
+export interface MixWords {
+  start: MixStart;
+  news: MixNews;
+}

@@ -6,7 +6,7 @@ import type { Compositor, TileSpec } from './picture/compositor.ts';
 import { decodedSize } from './picture/decoded-size.ts';
 import { Starts } from './video/starts.ts';
 import { TileDecoder } from './video/tile-decoder.ts';
-import type { MixLog } from './log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 
 type Canvas = NonNullable<ProcessSpec['canvas']>;
 
@@ -15,7 +15,7 @@ export interface TilesOptions {
   compositor: Compositor;
   /** A decoder needs a key frame. */
   onKeyFrameNeeded: (stream: StreamId) => void;
-  log: MixLog;
+  log: EngineLog;
 }
 
 interface Tile {

@@ -1,4 +1,4 @@
-import type { MixLog } from './log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 import type { Picture } from './media.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
 import { VideoSender } from './send/video-sender.ts';
@@ -24,7 +24,7 @@ export interface VideoEncodingOptions {
   send: (packet: Uint8Array) => void;
   /** Where the process before this one has got to. */
   position: RtpPosition | undefined;
-  log: MixLog;
+  log: EngineLog;
   /** When a picture was due, by its number; undefined: unknown by now. */
   dueAt: (number: number) => number | undefined;
   onSent: (number: number) => void;

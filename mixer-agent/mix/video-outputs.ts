@@ -1,4 +1,4 @@
-import type { MixLog } from './log.ts';
+import type { EngineLog } from '../process/engine-log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
@@ -13,7 +13,7 @@ export interface VideoOutputsOptions {
   send: (packet: Uint8Array) => void;
   /** Where an output of the process before this one has got to. */
   positionOf: (ssrc: number) => RtpPosition | undefined;
-  log: MixLog;
+  log: EngineLog;
 }
 
 /** A picture that was given to encoders: when it was due, and how old the newest in it. */

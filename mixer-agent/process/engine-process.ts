@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../../common/observe/log.ts';
 import { DeadMan } from './dead-man.ts';
+import type { EngineCommand, EngineNews, EngineSaid, EngineWords } from './engine-words.ts';
 import { logOutput } from './output-log.ts';
 
 /** How long a process may take until it takes commands, on a busy machine, ms. */
@@ -12,34 +13,6 @@ const startMs = 10_000;
 const silenceMs = 3_000;
 /** How long a process that was asked to end may take unless its kind says something else, ms. */
 const usualFarewellMs = 2_000;
-
-/** What all engines are started with; the rest is their own. */
-export interface EngineStart {
-  type: 'start';
-  /** UDP port of the process on 127.0.0.1; 0: any. */
-  port: number;
-  /** What it is to do: told again, whole, when that changes. */
-  spec: object;
-}
-
-/** What all engines say; the rest is their own. */
-export type EngineNews =
-  /** It takes commands; a spare one waits like this. */
-  | { type: 'idle' }
-  | { type: 'started'; port: number }
-  | {
-      type: 'log';
-      level: 'debug' | 'info' | 'warn' | 'error';
-      message: string;
-      facts: Record<string, unknown>;
-    };
-
-/** The words of one kind of engine. */
-export interface EngineWords {
-  start: EngineStart;
-  /** Besides those of all. */
-  news: { type: string };
-}
 
 export interface EngineKind {
   /** For the log: `mix`, `egress`, `ingress`. */
@@ -89,7 +62,7 @@ export class EngineProcess<W extends EngineWords> extends EventEmitter<EngineEve
       });
     });
     this.#child.on('message', (news) => {
-      this.#hear(news as EngineNews | W['news']);
+      this.#hear(news as EngineSaid<W>);
     });
     logOutput(this.#child, (line, stream) => {
       this.#log.warn({ line, stream }, `${kind.name} process wrote`);
@@ -143,12 +116,12 @@ export class EngineProcess<W extends EngineWords> extends EventEmitter<EngineEve
     this.#tell(command);
   }
 
-  #tell(command: object): void {
+  #tell(command: EngineCommand<W>): void {
     // It may just be gone; then its end is on the way here.
     if (this.#child.connected) this.#child.send(command, () => undefined);
   }
 
-  #hear(said: EngineNews | W['news']): void {
+  #hear(said: EngineSaid<W>): void {
     if (this.#state === 'running') this.#deadMan.alive();
     // The kinds of news are told apart by their type alone.
     const news = said as EngineNews;

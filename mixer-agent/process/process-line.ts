@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
-import type { EngineProcess, EngineWords } from './engine-process.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { EngineWords } from './engine-words.ts';
 import type { ProcessPool } from './process-pool.ts';
 
 /** A process that ran this long was healthy, ms. */
@@ -21,10 +22,13 @@ interface ProcessLineEvents<W extends EngineWords> {
   failed: [];
 }
 
+/** Where a process takes the place of the one before it. */
+export type ProcessPlace<W extends EngineWords> = Pick<W['start'], 'type' | 'port' | 'spec'>;
+
 export interface ProcessLineOptions<W extends EngineWords> {
   pool: ProcessPool<W>;
   /** What the next process of the line is started with. */
-  start: (place: Pick<W['start'], 'type' | 'port' | 'spec'>) => W['start'];
+  start: (place: ProcessPlace<W>) => W['start'];
   spec: W['start']['spec'];
   log: Logger;
 }

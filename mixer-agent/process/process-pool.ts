@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/observe/log.ts';
-import { EngineProcess, type EngineKind, type EngineWords } from './engine-process.ts';
+import { EngineProcess, type EngineKind } from './engine-process.ts';
+import type { EngineWords } from './engine-words.ts';
 
 /** A process that loads takes CPU from the one that has just begun, so the next spare one waits a moment, ms. */
 const refillMs = 1_000;

@@ -4,14 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { createWorker, type types } from 'mediasoup';
 import { mediaCodecs } from '../../common/media/codecs.ts';
 import type {
-  EgressCommand,
   EgressNews,
   EgressProcessSpec,
   EgressProcessTarget,
   EgressProgress,
+  EgressWords,
 } from '../../mixer-agent/egress/protocol.ts';
 import type { VideoCodec } from '../../mixer-agent/mix/media.ts';
+import type { EngineCommand, EngineSaid } from '../../mixer-agent/process/engine-words.ts';
 import { ClipPlayer, type PlayerOptions } from './clip-player.ts';
+
+type News = EngineSaid<EgressWords>;
 
 const processFile = fileURLToPath(new URL('../../mixer-agent/egress/main.ts', import.meta.url));
 
@@ -77,7 +80,7 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
     this.#process = child;
     // What one before it said is no word of this one.
     this.newest = undefined;
-    child.on('message', (news: EgressNews) => {
+    child.on('message', (news: News) => {
       this.#hear(news);
     });
     await this.#news(child, 'idle');
@@ -169,7 +172,7 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
     };
   }
 
-  #hear(news: EgressNews): void {
+  #hear(news: News): void {
     if (news.type === 'progress') {
       this.newest = news.progress;
       this.emit('progress', news.progress);
@@ -185,19 +188,16 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
     }
   }
 
-  #tell(command: EgressCommand): void {
+  #tell(command: EngineCommand<EgressWords>): void {
     if (this.#process?.connected === true) this.#process.send(command);
   }
 
-  #news<T extends EgressNews['type']>(
-    child: ChildProcess,
-    type: T,
-  ): Promise<Extract<EgressNews, { type: T }>> {
+  #news<T extends News['type']>(child: ChildProcess, type: T): Promise<Extract<News, { type: T }>> {
     return new Promise((resolve, reject) => {
-      const listen = (news: EgressNews) => {
+      const listen = (news: News) => {
         if (news.type !== type) return;
         child.off('message', listen);
-        resolve(news as Extract<EgressNews, { type: T }>);
+        resolve(news as Extract<News, { type: T }>);
       };
       child.on('message', listen);
       child.once('exit', () => {

@@ -10,9 +10,9 @@ import { chooseTemplate, templatesOf } from '../../common/layout/templates.ts';
 import type { MixCodec } from '../../mixer-agent/mix/media.ts';
 import type {
   LowFeed,
-  MixCommand,
-  MixNews,
+  MixWords,
   ProcessInput,
+  ProcessMeasure,
   ProcessSpec,
   RtpPosition,
 } from '../../mixer-agent/mix/protocol.ts';
@@ -20,6 +20,7 @@ import { isRtcp } from '../../mixer-agent/mix/receive/rtp-header.ts';
 import { readSenderReports } from '../../mixer-agent/mix/receive/sender-reports.ts';
 import { feedCapabilities, feedCodecOf } from '../../mixer-agent/inputs/feed-codecs.ts';
 import { audioParameters, videoParameters, withLow } from '../../mixer-agent/output-parameters.ts';
+import type { EngineCommand, EngineSaid } from '../../mixer-agent/process/engine-words.ts';
 import { MixSources, type SourceTracks } from './mix-sources.ts';
 
 const processFile = fileURLToPath(new URL('../../mixer-agent/mix/main.ts', import.meta.url));
@@ -46,7 +47,7 @@ export interface StudioOptions {
   low?: boolean;
 }
 
-type Measure = Extract<MixNews, { type: 'measure' }>['measure'];
+type News = EngineSaid<MixWords>;
 
 /** What the newest sender report says: the wall clock at an RTP timestamp. */
 export interface SenderReport {
@@ -57,7 +58,7 @@ export interface SenderReport {
 interface StudioEvents {
   report: [kind: 'audio' | 'video', report: SenderReport];
   rtp: [kind: 'audio' | 'video', packet: Buffer, at: number];
-  measure: [Measure];
+  measure: [ProcessMeasure];
   started: [];
 }
 
@@ -81,7 +82,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
   readonly low = { active: false, shows: 0 };
   #outputs: { audio: types.Producer; video: types.Producer } | undefined;
   readonly #receivers: { transport: types.PlainTransport; socket: Socket }[] = [];
-  newest: Measure | undefined;
+  newest: ProcessMeasure | undefined;
 
   static async create(options: StudioOptions = {}): Promise<MixStudio> {
     const worker = await createWorker({ logLevel: 'error' });
@@ -129,7 +130,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     });
     const child = fork(processFile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process = child;
-    child.on('message', (news: MixNews) => {
+    child.on('message', (news: News) => {
       this.#hear(news);
     });
     await this.#news(child, 'idle');
@@ -325,7 +326,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     };
   }
 
-  #hear(news: MixNews): void {
+  #hear(news: News): void {
     if (news.type === 'progress') this.#positions = news.positions;
     else if (news.type === 'measure') {
       this.newest = news.measure;
@@ -338,16 +339,16 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     }
   }
 
-  #tell(command: MixCommand): void {
+  #tell(command: EngineCommand<MixWords>): void {
     if (this.#process?.connected === true) this.#process.send(command);
   }
 
-  #news<T extends MixNews['type']>(child: ChildProcess, type: T): Promise<Extract<MixNews, { type: T }>> {
+  #news<T extends News['type']>(child: ChildProcess, type: T): Promise<Extract<News, { type: T }>> {
     return new Promise((resolve, reject) => {
-      const listen = (news: MixNews) => {
+      const listen = (news: News) => {
         if (news.type !== type) return;
         child.off('message', listen);
-        resolve(news as Extract<MixNews, { type: T }>);
+        resolve(news as Extract<News, { type: T }>);
       };
       child.on('message', listen);
       child.once('exit', () => {

@@ -1,5 +1,5 @@
 import { ParticipantId, StreamId } from '../../common/contract/ids.ts';
-import type { MixLog } from '../../mixer-agent/mix/log.ts';
+import type { EngineLog } from '../../mixer-agent/process/engine-log.ts';
 import { i420Bytes, type Picture, type Rectangle, type Size } from '../../mixer-agent/mix/media.ts';
 import type { Yuv } from '../../mixer-agent/mix/picture/colour.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../mixer-agent/mix/picture/compositor.ts';
 import { Drawer } from '../../mixer-agent/mix/picture/text/drawer.ts';
 
-export const quiet: MixLog = { debug() {}, info() {}, warn() {}, error() {} };
+export const quiet: EngineLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const canvasOf = (resolution: Size) => ({
   resolution,

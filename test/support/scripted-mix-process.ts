@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import process from 'node:process';
-import type { MixCommand, MixNews, ProcessSpec, RtpPosition } from '../../mixer-agent/mix/protocol.ts';
+import type { EngineCommand, EngineSaid } from '../../mixer-agent/process/engine-words.ts';
+import type { MixStart, MixWords, ProcessSpec, RtpPosition } from '../../mixer-agent/mix/protocol.ts';
 
 /*
  * A mix process without a mix: speaks the protocol, sends small packets for each output, counts what it receives, and tells
@@ -12,7 +13,7 @@ import type { MixCommand, MixNews, ProcessSpec, RtpPosition } from '../../mixer-
 export interface ScriptedNews {
   pid: number;
   event: 'idle' | 'start' | 'apply' | 'counts' | 'close';
-  command?: Extract<MixCommand, { type: 'start' }>;
+  command?: MixStart;
   spec?: ProcessSpec;
   /** RTP packets by SSRC. */
   received?: Record<number, number>;
@@ -33,7 +34,7 @@ const report = (news: Omit<ScriptedNews, 'pid'>): void => {
   control.send(JSON.stringify({ pid: process.pid, ...news }), watcher, '127.0.0.1');
 };
 let silent = false;
-const tell = (news: MixNews): void => {
+const tell = (news: EngineSaid<MixWords>): void => {
   if (!silent) process.send?.(news);
 };
 
@@ -119,7 +120,7 @@ const count = (counts: Record<number, number>, ssrc: number): void => {
   counts[ssrc] = (counts[ssrc] ?? 0) + 1;
 };
 
-async function start(command: Extract<MixCommand, { type: 'start' }>): Promise<void> {
+async function start(command: MixStart): Promise<void> {
   report({ event: 'start', command, spec: command.spec });
   ({ router, spec } = command);
   // Ahead of whatever the one before has sent since it told.
@@ -146,7 +147,7 @@ function measure(): void {
   tell({ type: 'measure', measure: { decoding: 0, ...counts, ...figures } });
 }
 
-process.on('message', (command: MixCommand) => {
+process.on('message', (command: EngineCommand<MixWords>) => {
   if (silent) return;
   if (command.type === 'start') void start(command);
   else if (command.type === 'apply') {

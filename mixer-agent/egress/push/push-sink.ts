@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { backoff } from '../../../common/lifecycle/wait.ts';
 import { ChildGuard } from '../../ffmpeg/guard.ts';
 import { OwnFolder } from '../../live-folder/own-folder.ts';
-import type { MixLog } from '../../mix/log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import { masker } from '../../streaming/mask-url.ts';
 import type { MediaUnit, Sink, SinkEvents, SinkProgress, Tracks } from '../unit.ts';
 import type { LiveTarget } from './arguments.ts';
@@ -19,7 +19,7 @@ export interface PushSinkOptions {
   /** Of pictures that are encoded here, s. */
   keyFrameInterval: number;
   events: SinkEvents;
-  log: MixLog;
+  log: EngineLog;
 }
 
 const checkMs = 500;

@@ -1,4 +1,4 @@
-import type { MixLog } from '../../mix/log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import { Restarts } from '../../mix/video/restarts.ts';
 import type { Wish } from '../carriage.ts';
 import type { MediaUnit, Stage, StageEvents, TrackDescription } from '../unit.ts';
@@ -11,7 +11,7 @@ export interface TranscoderOptions {
   /** Longest time between key frames of what comes out, s. */
   keyFrameInterval: number;
   events: StageEvents;
-  log: MixLog;
+  log: EngineLog;
 }
 
 /** Bytes that wait for the child; more, and nothing goes in before the next key frame. */

@@ -1,6 +1,6 @@
 import type { ParticipantId, StreamId } from '../../../common/contract/ids.ts';
 import type { AudioOutputKey } from '../../../common/contract/mix.ts';
-import type { MixLog } from '../log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import type { OpusPacket } from '../media.ts';
 import { AudioInput, type InputCounts } from './audio-input.ts';
 import { AudioOutputs, type OutputPacket } from './audio-outputs.ts';
@@ -29,7 +29,7 @@ export class AudioMix {
     this.#outputs = new AudioOutputs(codecs);
   }
 
-  static async create({ log }: { log: MixLog }): Promise<AudioMix> {
+  static async create({ log }: { log: EngineLog }): Promise<AudioMix> {
     return new AudioMix(await OpusCodecs.create(log));
   }
 

@@ -5,7 +5,7 @@ import {
   type OpusDecoderHandle,
   type OpusEncoderHandle,
 } from 'libopus-wasm';
-import type { MixLog } from '../log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 
 export type OpusDecoder = OpusDecoderHandle;
 export type OpusEncoder = OpusEncoderHandle;
@@ -29,7 +29,7 @@ const fewEncoders = 4;
 
 /** The Opus library: makes encoders and decoders for 48 kHz stereo. The only file that knows it. */
 export class OpusCodecs {
-  readonly #log: MixLog;
+  readonly #log: EngineLog;
   readonly #decoders: OpusDecoder[] = [];
   readonly #encoders: OpusEncoder[] = [];
   readonly #used = new Set<OpusEncoder>();
@@ -37,11 +37,11 @@ export class OpusCodecs {
   #refilling: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(log: MixLog) {
+  private constructor(log: EngineLog) {
     this.#log = log;
   }
 
-  static async create(log: MixLog): Promise<OpusCodecs> {
+  static async create(log: EngineLog): Promise<OpusCodecs> {
     const codecs = new OpusCodecs(log);
     await codecs.#refill();
     return codecs;

@@ -1,6 +1,6 @@
 import type { StreamId } from '../../../common/contract/ids.ts';
 import { evenSize } from '../../../common/layout/pixels.ts';
-import type { MixLog } from '../log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import { i420Bytes, type Picture, type Rectangle, type Size } from '../media.ts';
 import type { ProcessSpec } from '../protocol.ts';
 import { toYuv } from './colour.ts';
@@ -16,7 +16,7 @@ type Canvas = NonNullable<ProcessSpec['canvas']>;
 export interface CompositorOptions {
   /** A picture is shown for so long when no other comes, ms; then the avatar. */
   holdMs: number;
-  log: MixLog;
+  log: EngineLog;
   /** Draws names. */
   drawer?: Drawer;
   /** Whether somebody still reads a picture: it is not written to then. */

@@ -1,5 +1,5 @@
 import type { EncoderSettings } from '../../ffmpeg/encoder-arguments.ts';
-import type { MixLog } from '../log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import type { MixCodec, Picture, Size } from '../media.ts';
 import { Encoder, type EncodedTick } from './encoder.ts';
 import { Restarts } from './restarts.ts';
@@ -18,7 +18,7 @@ export interface EncoderLineOptions extends EncoderLineSettings {
   codec: MixCodec;
   /** In the order of ticks, each at most once. */
   onPicture: (picture: EncodedTick) => void;
-  log: MixLog;
+  log: EngineLog;
 }
 
 const watchMs = 250;

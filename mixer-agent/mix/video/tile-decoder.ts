@@ -1,5 +1,5 @@
 import type { DecoderSettings } from '../../ffmpeg/decoder-arguments.ts';
-import type { MixLog } from '../log.ts';
+import type { EngineLog } from '../../process/engine-log.ts';
 import type { Colour, EncodedPicture, Fit, Picture, Size, VideoCodec } from '../media.ts';
 import { DecoderProcess, type FrameFacts } from './decoder-process.ts';
 import { Restarts } from './restarts.ts';
@@ -21,7 +21,7 @@ export interface TileDecoderOptions {
   onKeyFrameNeeded: () => void;
   /** Shared by the decoders of a mix: those that replace a running one come up one after the other. */
   starts: Starts;
-  log: MixLog;
+  log: EngineLog;
 }
 
 const keyFrameGapMs = 300;

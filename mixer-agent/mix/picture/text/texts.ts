@@ -1,10 +1,10 @@
-import type { MixLog } from '../../log.ts';
+import type { EngineLog } from '../../../process/engine-log.ts';
 import { nothing, type TextMask, type TextWish } from './text-mask.ts';
 import { Drawer } from './drawer.ts';
 import type { Drawn } from './worker.ts';
 
 export interface TextsOptions {
-  log: MixLog;
+  log: EngineLog;
   drawer?: Drawer;
 }
 
@@ -32,7 +32,7 @@ const keyOf = ({ text, font, size, room }: TextWish): string => `${font} ${size}
  * last are kept.
  */
 export class Texts {
-  readonly #log: MixLog;
+  readonly #log: EngineLog;
   readonly #drawer: Drawer;
   /** In the order of their use. */
   readonly #ready = new Map<string, TextMask>();

@@ -1,9 +1,9 @@
-import type { MixNews } from './protocol.ts';
+import type { EngineNews } from './engine-words.ts';
 
 type Facts = Record<string, unknown>;
 
-/** Lines that the agent writes into its log. */
-export interface MixLog {
+/** Lines of an engine process that its agent writes into its log. */
+export interface EngineLog {
   debug(facts: Facts, message: string): void;
   info(facts: Facts, message: string): void;
   warn(facts: Facts, message: string): void;
@@ -11,7 +11,7 @@ export interface MixLog {
 }
 
 /** A log whose lines go to the agent. */
-export function logTo(tell: (news: Extract<MixNews, { type: 'log' }>) => void): MixLog {
+export function logTo(tell: (news: Extract<EngineNews, { type: 'log' }>) => void): EngineLog {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (facts: Facts, message: string) => {
     tell({ type: 'log', level, message, facts });
   };
