@@ -106,28 +106,17 @@ export function describeTracks(
   before: Pick<EgressSpec, 'audio' | 'video'> = {},
 ): Pick<EgressSpec, 'audio' | 'video'> {
   return {
-    ...(audio && { audio: describe(state, audio, before.audio) }),
+    ...(audio && { audio: describeAudio(state, audio, before.audio) }),
     ...(video && { video: describeVideo(state, video, before.video) }),
   };
 }
 
-function describe(
+function describeAudio(
   state: RoomState,
   asked: NonNullable<EgressTracks['audio']>,
   before?: EgressAudio,
 ): EgressAudio {
-  const facts = settle(asked, factsOf(state, 'audio', asked), before);
-  const { id, muted, origin, format } = facts;
-  const { stream, paused } = asked;
-  return {
-    stream,
-    id,
-    paused,
-    muted,
-    ...(origin && { origin }),
-    ...(format && { format }),
-    ...encodeOf(asked),
-  };
+  return { ...described(asked, settle(asked, factsOf(state, 'audio', asked), before)), ...encodeOf(asked) };
 }
 
 function describeVideo(
@@ -136,19 +125,18 @@ function describeVideo(
   before?: EgressVideo,
 ): EgressVideo {
   const facts = settle(asked, factsOf(state, 'video', asked), before);
-  const { id, muted, origin, format, parameters, layers } = facts;
-  const { stream, paused } = asked;
+  const { parameters, layers } = facts;
   return {
-    stream,
-    id,
-    paused,
-    muted,
-    ...(origin && { origin }),
-    ...(format && { format }),
+    ...described(asked, facts),
     ...(parameters && { parameters }),
     ...(layers && { layers }),
     ...encodeOf(asked),
   };
+}
+
+/** What is told of both kinds. */
+function described({ stream, paused }: Asked, { id, muted, origin, format }: Facts) {
+  return { stream, id, paused, muted, ...(origin && { origin }), ...(format && { format }) };
 }
 
 /** What is known now; what was known before, while that cannot be received; or nothing is expected of it. */

@@ -23,9 +23,6 @@ export interface EngineMain<W extends EngineWords> {
   farewellMs?: number;
 }
 
-type Command<W extends EngineWords> =
-  W['start'] | { type: 'apply'; spec: W['start']['spec'] } | { type: 'close' };
-
 /**
  * What an engine process does (see `EngineProcess`): it says that it is idle, obeys its agent, and ends with it. An error ends it
  * with a code that its agent takes for a crash, so that it starts another one.
@@ -51,7 +48,7 @@ export function runEngine<W extends EngineWords>({ name, begin, farewellMs }: En
   };
   const obey = async (command: EngineCommand<W>): Promise<void> => {
     // The kinds of commands are told apart by their type alone.
-    if (command.type === 'start') await (engine = begin({ start: command as W['start'], tell, log }));
+    if (command.type === 'start') await (engine = begin({ start: command, tell, log }));
     else if (command.type === 'apply') (await engine)?.apply((command as Pick<W['start'], 'spec'>).spec);
     else await end();
   };
