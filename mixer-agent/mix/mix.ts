@@ -1,3 +1,4 @@
+import { Alignment } from './alignment.ts';
 import { AudioMix } from './audio/audio-mix.ts';
 import { MixClock, pollMs } from './clock.ts';
 import { CpuMeter } from './cpu.ts';
@@ -32,6 +33,7 @@ export class Mix {
   readonly #reports: SenderReports;
   readonly #clock: MixClock;
   readonly #timers: NodeJS.Timeout[];
+  readonly #alignment = new Alignment();
   readonly #composing = new Percentiles();
   readonly #cpu = new CpuMeter();
   #composed = 0;
@@ -80,7 +82,14 @@ export class Mix {
       log,
     });
     this.#outputs = new VideoOutputs({ ffmpeg, send, positionOf, log });
-    this.#sound = new Sound({ mix: parts.audio, send, positionOf });
+    this.#sound = new Sound({
+      mix: parts.audio,
+      send,
+      positionOf,
+      onLag: (stream, lagMs) => {
+        this.#alignment.sound(stream, lagMs, performance.now());
+      },
+    });
     this.#reports = new SenderReports({ send });
     this.#feedback = new Feedback({
       onKeyFrameRequest: (ssrc) => {
@@ -108,7 +117,7 @@ export class Mix {
       },
       onBlock: ({ at }) => {
         this.#compositor.speaking(this.#sound.block(at));
-        this.#reports.send(performance.now(), [...this.#sound.senders, ...this.#outputs.senders]);
+        this.#report();
       },
       onTick: ({ number, at }) => {
         this.#compose(number, at);
@@ -136,6 +145,7 @@ export class Mix {
     const shown = new Set(layout.map(({ stream }) => stream));
     this.#receiver.set(inputs.map((input) => (shown.has(input.stream) ? input : withoutVideo(input))));
     this.#sound.setInputs(inputs);
+    this.#alignment.keep(new Set(inputs.map(({ stream }) => stream)));
     this.#sound.setOutputs(outputs.audio);
     this.#outputs.set(outputs.video, canvas?.framerate ?? 0);
     if (canvas !== undefined) this.#tiles.set({ canvas, inputs, layout });
@@ -162,7 +172,17 @@ export class Mix {
     const picture = this.#compositor.compose(begun);
     this.#composing.add(performance.now() - begun);
     this.#composed += 1;
-    this.#outputs.send(picture, tick, { at, captureMs: this.#tiles.takeNewest() });
+    const captureMs = this.#tiles.takeNew((stream, captured) => {
+      this.#alignment.picture(stream, at - captured, begun);
+    });
+    this.#outputs.send(picture, tick, { at, captureMs });
+  }
+
+  /** Tells how the time lines of all outputs belong together. */
+  #report(): void {
+    const now = performance.now();
+    const laterMs = this.#alignment.offsetMs(now);
+    this.#reports.send(now, [...this.#sound.senders, ...this.#outputs.reported(laterMs)]);
   }
 
   #progress(): void {

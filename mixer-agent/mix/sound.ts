@@ -8,6 +8,8 @@ export interface SoundOptions {
   mix: AudioMix;
   send: (packet: Uint8Array) => void;
   positionOf: (ssrc: number) => RtpPosition | undefined;
+  /** Sound of an input is sent, so much later than it was captured. */
+  onLag: (stream: StreamId, lagMs: number) => void;
 }
 
 /** The sound of a mix: all inputs, mixed for everybody and for those who must not hear themselves. */
@@ -55,7 +57,9 @@ export class Sound {
    * @param at the time it stands for, ms
    */
   block(at: number): readonly StreamId[] {
-    const { packets, speaking } = this.#options.mix.mix();
+    const { mix, onLag } = this.#options;
+    const { packets, speaking, heard } = mix.mix();
+    for (const { stream, startMs } of heard) if (startMs !== undefined) onLag(stream, at - startMs);
     for (const { key, data } of packets) this.#senders.get(key)?.send(data, at);
     return speaking;
   }

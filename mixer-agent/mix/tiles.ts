@@ -30,8 +30,8 @@ export class Tiles {
   readonly #starts = new Starts();
   #fit: string | undefined;
   #endedRestarts = 0;
-  /** Capture time of the newest picture since `takeNewest`. */
-  #newest: number | undefined;
+  /** Inputs of which pictures have come since `takeNew`, and when the newest of them were captured, ms. */
+  readonly #new = new Map<StreamId, number>();
 
   constructor(options: TilesOptions) {
     this.#options = options;
@@ -55,10 +55,17 @@ export class Tiles {
     this.#tiles.get(stream)?.decoder.decode(picture);
   }
 
-  /** When the newest picture was captured that came since the last call; undefined: none came. */
-  takeNewest(): number | undefined {
-    const newest = this.#newest;
-    this.#newest = undefined;
+  /**
+   * When the newest picture was captured that came since the last call; undefined: none came.
+   * @param onNew told of each input with a new picture
+   */
+  takeNew(onNew: (stream: StreamId, captureMs: number) => void): number | undefined {
+    let newest: number | undefined;
+    for (const [stream, captureMs] of this.#new) {
+      onNew(stream, captureMs);
+      newest = Math.max(newest ?? -Infinity, captureMs);
+    }
+    this.#new.clear();
     return newest;
   }
 
@@ -93,7 +100,7 @@ export class Tiles {
       log,
       starts: this.#starts,
       onPicture: (picture, captureMs) => {
-        this.#newest = Math.max(this.#newest ?? -Infinity, captureMs);
+        this.#new.set(stream, captureMs);
         compositor.picture(stream, picture);
       },
       onKeyFrameNeeded: () => {

@@ -2,7 +2,7 @@ import type { EngineLog } from '../process/engine-log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
-import type { VideoSender } from './send/video-sender.ts';
+import type { ReportedSender } from './send/sender-reports.ts';
 import { VideoEncoding, type EncodingFeed } from './video-encoding.ts';
 
 /** Pictures remembered to measure how old pictures are when they are sent. */
@@ -111,12 +111,18 @@ export class VideoOutputs {
   }
 
   positions(): RtpPosition[] {
-    return this.senders.map((sender) => sender.position());
+    return this.#encodings().map(({ sender }) => sender.position());
   }
 
-  /** SSRCs with their clock, for sender reports. */
-  get senders(): VideoSender[] {
-    return this.#encodings().map(({ sender }) => sender);
+  /**
+   * SSRCs with their clock, for sender reports.
+   * @param laterMs pictures are so much older than their times say, ms
+   */
+  reported(laterMs: number): ReportedSender[] {
+    return this.#encodings().map(({ sender }) => ({
+      ssrc: sender.ssrc,
+      report: (at) => sender.report(at + laterMs),
+    }));
   }
 
   close(): void {

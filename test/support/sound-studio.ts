@@ -88,7 +88,7 @@ class Ear {
 export class SoundStudio {
   readonly mix: AudioMix;
   readonly #ears = new Map<AudioOutputKey, Ear>();
-  last: MixedBlock = { packets: [], speaking: [] };
+  last: MixedBlock = { packets: [], speaking: [], heard: [] };
 
   static async create(keys: readonly AudioOutputKey[]): Promise<SoundStudio> {
     const studio = new SoundStudio(await AudioMix.create({ log }));

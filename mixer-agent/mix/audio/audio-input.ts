@@ -9,6 +9,7 @@ import { loudnessOf, silence, VoiceActivity } from './voice-activity.ts';
 
 /** Sound is made up for missing packets for so long at most: 60 ms. */
 const maxConcealed = 2_880;
+const samplesPerMs = 48;
 /** Made up at a time: 10 ms. */
 const concealedAtOnce = 480;
 /** Lengths of sound that can be made up are multiples of this: 2.5 ms. */
@@ -48,6 +49,9 @@ export class AudioInput {
   #decoder: OpusDecoder | undefined;
   /** RTP timestamp after the last packet. */
   #next = -Infinity;
+  /** When the end of what is in the line was captured, ms. */
+  #endMs = -Infinity;
+  #startMs: number | undefined;
   /** Made up since the last packet, samples. */
   #concealed = 0;
   #loudness = silence;
@@ -63,13 +67,18 @@ export class AudioInput {
     return this.#loudness;
   }
 
+  /** When the beginning of the last block was captured, ms; undefined: there was no sound in it. */
+  get startMs(): number | undefined {
+    return this.#startMs;
+  }
+
   /** Whether somebody speaks, and how loud. */
   get activity(): Pick<VoiceActivity, 'speaking' | 'level'> {
     return this.#activity;
   }
 
   /** Takes a packet, in order. What cannot be decoded is counted and is as good as lost. */
-  push({ data, timestamp }: OpusPacket): void {
+  push({ data, captureMs, timestamp }: OpusPacket): void {
     this.counts.packets += 1;
     const samples = opusSamples(data);
     if (samples === undefined || !Number.isSafeInteger(timestamp)) {
@@ -86,6 +95,7 @@ export class AudioInput {
     try {
       this.#decode(this.#decoder, data, { gap, samples });
       this.#next = timestamp + samples;
+      this.#endMs = captureMs + samples / samplesPerMs;
       this.#concealed = 0;
     } catch {
       this.counts.garbage += 1;
@@ -95,6 +105,7 @@ export class AudioInput {
   /** Reads the next block into `block`. Returns whether there is sound in it. */
   read(): boolean {
     const quiet = this.#loudness < inaudible;
+    this.#startMs = undefined;
     if (this.#line.level === 0 && !this.#line.continuous) {
       this.#heard(silence);
       return false;
@@ -103,6 +114,7 @@ export class AudioInput {
       ? this.#control.next(this.#line.level, quiet)
       : { stretch: 0, skip: 0 };
     if (skip > 0) this.#line.skip(skip);
+    if (this.#line.continuous) this.#startMs = this.#endMs - this.#line.level / samplesPerMs;
     this.#conceal(blockSamples + stretch);
     this.#line.read(this.block, stretch);
     if (this.leaving) fadeOutBlock(this.block);

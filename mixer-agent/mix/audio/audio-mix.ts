@@ -12,6 +12,8 @@ export interface MixedBlock {
   packets: OutputPacket[];
   /** Inputs in which somebody speaks, the loudest first. */
   speaking: StreamId[];
+  /** Inputs whose sound is in it. */
+  heard: readonly Pick<AudioInput, 'stream' | 'startMs'>[];
 }
 
 /**
@@ -64,7 +66,7 @@ export class AudioMix {
     for (const input of this.#inputs.values()) if (input.read()) heard.push(input);
     const packets = this.#outputs.encode(heard);
     this.#sweep();
-    return { packets, speaking: this.#speaking() };
+    return { packets, speaking: this.#speaking(), heard };
   }
 
   /** What has come of an input; undefined: there is no such input. */
