@@ -13,7 +13,7 @@ import { run } from './run-program.mjs';
  */
 export const rings = {
   unit: { title: 'unit tests', testMs: 10_000, limitS: 300, broker: false },
-  integration: { title: 'integration tests', testMs: 30_000, limitS: 1200, broker: true },
+  integration: { title: 'integration tests', testMs: 30_000, limitS: 2400, broker: true },
   e2e: { title: 'end-to-end tests', testMs: 120_000, limitS: 3600, broker: true },
 };
 
