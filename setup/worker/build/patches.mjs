@@ -23,6 +23,13 @@ export const PATCHES = [
     find: '(operationType == BIO_CB_RETURN) ? static_cast<long>(ret) : 1',
     replace: '(operationType & BIO_CB_RETURN) != 0 ? static_cast<long>(ret) : 1',
   },
+  {
+    // Its files include headers that are generated during the build, which it does not say: on a busy machine the
+    // compiler came first.
+    file: 'deps/libwebrtc/meson.build',
+    find: "    flatbuffers_proj.get_variable('flatbuffers_dep'),\n",
+    replace: "    flatbuffers_proj.get_variable('flatbuffers_dep'),\n    flatbuffers_generator_dep,\n",
+  },
 ];
 
 /**
