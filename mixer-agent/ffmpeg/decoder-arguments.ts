@@ -43,10 +43,13 @@ export function decoderArguments({ codec, ...shape }: DecoderSettings): string[]
 }
 
 /** Colours become BT.601 with limited range, whatever the sender used; FFmpeg does this again whenever the source changes. */
-const scaling = 'flags=bicubic:out_color_matrix=bt601:out_range=tv';
+const colours = 'out_color_matrix=bt601:out_range=tv';
+/** Narrower pictures come from larger ones: bilinear, which takes in all pixels then, costs half and cannot be told from bicubic. */
+const sharpFrom = 480;
 
 function filters({ size, fit, background }: Omit<DecoderSettings, 'codec'>): string {
   const { width, height } = size;
+  const scaling = `flags=${width < sharpFrom ? 'bilinear' : 'bicubic'}:${colours}`;
   if (fit === 'crop') {
     const crop = `crop=w='min(iw,max(2,ih*${width}/${height}))':h='min(ih,max(2,iw*${height}/${width}))'`;
     return `${crop},scale=w=${width}:h=${height}:${scaling}`;

@@ -30,7 +30,7 @@ describe('a mixed stream in H.264', function () {
     const second = await MixViewer.watch(await join('late', 'viewer'));
     await second.sees('red', 'lime');
     const { pid } = deployment().process;
-    const gaps = new Gaps('H.264: FFmpegs or process of the mix killed', 4_000);
+    const gaps = new Gaps('H.264: FFmpegs or process of the mix killed', 1_000);
     for (let time = 0; time < repetitions; time += 1) {
       for (const find of [() => mixesOf(pid).flatMap(ffmpegsOf), () => mixesOf(pid)]) {
         const usual = await first.usualGap();

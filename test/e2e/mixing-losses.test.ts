@@ -16,8 +16,8 @@ describe('a mix whose participants are on several access agents', function () {
     startCluster(rabbit().url, { accesses: 3, mixers: 1 }, overrides),
   );
   const browser = useBrowser();
-  const back = new Gaps('the access agent of a participant killed, until it is in the mix again', 5_000);
-  const others = new Gaps('meanwhile, for those of other agents', 1_000);
+  const back = new Gaps('the access agent of a participant killed, until it is in the mix again', 3_000);
+  const others = new Gaps('meanwhile, for those of other agents', 500);
 
   const agentOf = async (page: ParticipantPage): Promise<PorticoProcess> => {
     const id = await page.id();

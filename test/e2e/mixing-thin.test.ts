@@ -9,10 +9,8 @@ import { childrenOf } from '../support/processes.ts';
 /** Width of the view, and of its smaller encoding. */
 const [main, low] = [640, 320];
 
-const view = {
-  label: 'common',
-  video: { parameters: { resolution: { width: 640, height: 360 }, framerate: 15, bitrate: 1_000 } },
-};
+const parameters = { resolution: { width: 640, height: 360 }, framerate: 15, bitrate: 1_000 };
+const viewOf = (codec: 'vp8' | 'h264') => ({ label: 'common', video: { format: { codec }, parameters } });
 
 const commandOf = (pid: number): string => {
   try {
@@ -138,7 +136,10 @@ describe('a mixed stream on a thin line', function () {
     (created) => created.remove(),
   );
   const running = useDeployment(() =>
-    startSingle({ 'rooms.default': { views: [view] } }, { host: network().server }),
+    startSingle(
+      { 'rooms.default': { views: [viewOf('vp8')] }, 'rooms.avc': { views: [viewOf('h264')] } },
+      { host: network().server },
+    ),
   );
   const secure = () => [`--unsafely-treat-insecure-origin-as-secure=${running().url}`];
   const outside = useBrowser(() => ({ args: secure() }));
@@ -187,5 +188,22 @@ describe('a mixed stream on a thin line', function () {
     // A busy machine is a thin line, too, as far as the other browser can tell.
     await wide.becomes(main, 60_000);
     await Promise.all([busy.close(), wide.page.close(), thin.page.close()]);
+  });
+
+  it('gets smaller for several who come by it, in H.264 too, and large again', async () => {
+    await network().limit(700);
+    const busy = await publish('avc');
+    const wide = await watch(outside, 'avc', 'wide');
+    const thin = await Promise.all(['thin', 'thinner'].map((user) => watch(inside, 'avc', user)));
+    await wide.becomes(main, 30_000);
+    for (const viewer of thin) await viewer.becomes(low, 30_000);
+    assert.equal(encoders(), 2, 'one small encoding does for all');
+    for (const viewer of thin) await viewer.seesMoreFrames(50);
+
+    await network().limit(undefined);
+    for (const viewer of thin) await viewer.becomes(main, 90_000);
+    await encode(1, 60_000);
+    await wide.becomes(main, 60_000);
+    await Promise.all([busy, wide.page, ...thin.map(({ page }) => page)].map((page) => page.close()));
   });
 });

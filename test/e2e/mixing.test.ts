@@ -71,8 +71,8 @@ describe('a mixed stream', function () {
         await viewer.sees('red');
         gaps.add(await viewer.takeLongestGap(), usual);
       };
-      const ffmpegs = new Gaps('all FFmpegs of a mix killed', 1_500);
-      const processes = new Gaps('the mix process killed', 6_500);
+      const ffmpegs = new Gaps('all FFmpegs of a mix killed', 1_000);
+      const processes = new Gaps('the mix process killed', 1_000);
       for (let time = 0; time < repetitions; time += 1) {
         await lost(ffmpegs, () => mixesOf(server.process.pid).flatMap(ffmpegsOf));
         await lost(processes, () => mixesOf(server.process.pid));
@@ -117,7 +117,7 @@ describe('a mixed stream', function () {
       const lime = await join(cluster, 'moves', 'lime');
       const viewer = await watch(cluster, 'moves');
       await viewer.sees('red', 'lime');
-      const gaps = new Gaps('the mixer agent killed', 10_000);
+      const gaps = new Gaps('the mixer agent killed', 3_000);
       for (let time = 0; time < repetitions; time += 1) {
         const agent = agentOf(cluster);
         assert.ok(agent !== undefined, 'a mixer agent has the mix');
@@ -138,7 +138,7 @@ describe('a mixed stream', function () {
       const viewer = await watch(cluster, 'owner');
       await viewer.sees('red');
       const usual = await viewer.usualGap();
-      const gaps = new Gaps('the owner of the room killed', 3_000);
+      const gaps = new Gaps('the owner of the room killed', 1_000);
       const owner = ownerOf(cluster, 'owner');
       killNow(owner.pid);
       await viewer.seesMoreFrames(50);
