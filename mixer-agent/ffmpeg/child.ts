@@ -1,6 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { setPriority } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import { spawnHere, type Child, type LaunchOptions } from './launch/child.ts';
 import { readInto } from './read-into.ts';
 
 /** A child that was told to end by the end of its input has this long, ms. */
@@ -9,8 +7,11 @@ const endLimitMs = 1_000;
 const keptLines = 5;
 const lineLimit = 300;
 
+/** Path of the program, which is then started from this thread; or what starts it. */
+export type Ffmpeg = string | ((options: Omit<LaunchOptions, 'file'>) => Child);
+
 export interface FfmpegChildOptions {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   args: readonly string[];
   /** How much it stands back behind other processes when there is too much to do, 0 to 19 (nice). */
   niceness?: number;
@@ -29,7 +30,7 @@ export interface FfmpegChildOptions {
 
 /** One FFmpeg that reads from stdin and writes to stdout. It ends by itself when this process dies: its input ends. */
 export class FfmpegChild {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: Child;
   readonly #options: FfmpegChildOptions;
   readonly #complaints: string[] = [];
   /** Beginning of a line on stderr. */
@@ -42,8 +43,9 @@ export class FfmpegChild {
   constructor(options: FfmpegChildOptions) {
     this.#options = options;
     const args = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'repeat+error', ...options.args];
-    this.#child = spawn(options.ffmpeg, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    standBack(this.#child.pid, options.niceness ?? 0);
+    const { ffmpeg, niceness = 0 } = options;
+    this.#child =
+      typeof ffmpeg === 'string' ? spawnHere({ file: ffmpeg, args, niceness }) : ffmpeg({ args, niceness });
     this.#ended = new Promise((resolve) => {
       this.#follow(resolve);
     });
@@ -112,6 +114,8 @@ export class FfmpegChild {
     stderr.on('data', (chunk: Buffer) => {
       this.#hear(chunk.toString('utf8'));
     });
+    // It may have been made not to flow by itself.
+    stderr.resume();
     let failure: string | undefined;
     this.#child.on('error', (error) => {
       failure ??= error.message;
@@ -156,14 +160,5 @@ export class FfmpegChild {
     clearTimeout(this.#killer);
     if (!this.#silent) this.#options.onEnd(reason);
     resolve();
-  }
-}
-
-function standBack(pid: number | undefined, niceness: number): void {
-  if (pid === undefined || niceness === 0) return;
-  try {
-    setPriority(pid, niceness);
-  } catch {
-    // It has ended already, or the system does not let us: then all are equal.
   }
 }

@@ -1,3 +1,4 @@
+import { Launcher } from '../ffmpeg/launch/launcher.ts';
 import { runEngine } from '../process/run-engine.ts';
 import { Mix } from './mix.ts';
 import type { MixWords } from './protocol.ts';
@@ -5,6 +6,10 @@ import { warmUp } from './warm-up.ts';
 
 /* A mix process: started by a mixer agent, ends with it. */
 
-runEngine<MixWords>({ name: 'mix', begin: (parts) => Mix.start(parts) });
+const launcher = Launcher.create();
+runEngine<MixWords>({
+  name: 'mix',
+  begin: async (parts) => await Mix.start({ ...parts, launcher: await launcher }),
+});
 // After it said that it is idle: a spare process has time for it.
 warmUp();

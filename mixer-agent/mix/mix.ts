@@ -1,3 +1,5 @@
+import type { Ffmpeg } from '../ffmpeg/child.ts';
+import type { Launcher } from '../ffmpeg/launch/launcher.ts';
 import { Alignment } from './alignment.ts';
 import { AudioMix } from './audio/audio-mix.ts';
 import { MixClock, pollMs } from './clock.ts';
@@ -16,6 +18,10 @@ import { VideoOutputs } from './video-outputs.ts';
 
 const progressMs = 100;
 const measureMs = 1_000;
+
+export interface MixOptions extends EngineParts<MixWords> {
+  launcher: Launcher;
+}
 
 /**
  * One mix: what arrives is received, decoded, put together on a fixed clock, encoded and sent. Nothing waits for anything:
@@ -40,7 +46,7 @@ export class Mix {
   #measuredAt = performance.now();
 
   /** Opens the socket and begins to send what the spec says. */
-  static async start(options: EngineParts<MixWords>): Promise<Mix> {
+  static async start({ launcher, ...options }: MixOptions): Promise<Mix> {
     const { start, tell } = options;
     const audio = await AudioMix.create({ log: options.log });
     const opened: { mix?: Mix } = {};
@@ -49,7 +55,8 @@ export class Mix {
       router: start.router,
       onPacket: (packet) => opened.mix?.take(packet),
     });
-    const mix = new Mix(options, { socket, audio });
+    const ffmpeg: Ffmpeg = (child) => launcher.start({ file: start.ffmpeg, ...child });
+    const mix = new Mix(options, { socket, audio, ffmpeg });
     opened.mix = mix;
     mix.apply(start.spec);
     tell({ type: 'started', port: socket.port });
@@ -58,10 +65,10 @@ export class Mix {
 
   private constructor(
     { start, tell, log }: EngineParts<MixWords>,
-    parts: { socket: MixSocket; audio: AudioMix },
+    parts: { socket: MixSocket; audio: AudioMix; ffmpeg: Ffmpeg },
   ) {
-    const { ffmpeg, holdMs, delay, positions } = start;
-    const { socket } = parts;
+    const { holdMs, delay, positions } = start;
+    const { socket, ffmpeg } = parts;
     this.#tell = tell;
     this.#socket = socket;
     const send = (packet: Uint8Array) => {

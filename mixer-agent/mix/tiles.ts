@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { StreamId } from '../../common/contract/ids.ts';
 import { toPixels } from '../../common/layout/pixels.ts';
 import type { EncodedPicture, Rectangle } from './media.ts';
@@ -11,7 +12,7 @@ import type { EngineLog } from '../process/engine-log.ts';
 type Canvas = NonNullable<ProcessSpec['canvas']>;
 
 export interface TilesOptions {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   compositor: Compositor;
   /** A decoder needs a key frame. */
   onKeyFrameNeeded: (stream: StreamId) => void;

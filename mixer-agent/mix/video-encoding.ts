@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { EngineLog } from '../process/engine-log.ts';
 import type { Picture } from './media.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
@@ -20,7 +21,7 @@ export interface EncodingFeed extends Omit<VideoOutputFeed, 'key' | 'low'> {
 }
 
 export interface VideoEncodingOptions {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   send: (packet: Uint8Array) => void;
   /** Where the process before this one has got to. */
   position: RtpPosition | undefined;

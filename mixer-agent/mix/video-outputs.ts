@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { EngineLog } from '../process/engine-log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
@@ -9,7 +10,7 @@ import { VideoEncoding, type EncodingFeed } from './video-encoding.ts';
 const remembered = 64;
 
 export interface VideoOutputsOptions {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   send: (packet: Uint8Array) => void;
   /** Where an output of the process before this one has got to. */
   positionOf: (ssrc: number) => RtpPosition | undefined;

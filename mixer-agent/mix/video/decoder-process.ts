@@ -1,11 +1,11 @@
-import { FfmpegChild } from '../../ffmpeg/child.ts';
+import { FfmpegChild, type Ffmpeg } from '../../ffmpeg/child.ts';
 import { decoderArguments, decoderTimebase, type DecoderSettings } from '../../ffmpeg/decoder-arguments.ts';
 import { fourccs, ivfFrameHeader, ivfHeader } from '../../ffmpeg/ivf.ts';
 import { NutReader } from '../../ffmpeg/nut.ts';
 import { i420Bytes, type EncodedPicture, type Picture } from '../media.ts';
 
 export interface DecoderProcessOptions extends DecoderSettings {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   /** A picture and the frame it was. Its data is written over by the next but one after it. */
   onPicture: (picture: Picture, frame: FrameFacts) => void;
   /** Something could not be decoded: only a key frame makes it good. */

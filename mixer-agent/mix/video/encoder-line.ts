@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../../ffmpeg/child.ts';
 import type { EncoderSettings } from '../../ffmpeg/encoder-arguments.ts';
 import type { EngineLog } from '../../process/engine-log.ts';
 import type { MixCodec, Picture, Size } from '../media.ts';
@@ -14,7 +15,7 @@ export interface EncoderLineSettings {
 }
 
 export interface EncoderLineOptions extends EncoderLineSettings {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   codec: MixCodec;
   /** In the order of ticks, each at most once. */
   onPicture: (picture: EncodedTick) => void;

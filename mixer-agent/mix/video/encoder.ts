@@ -1,4 +1,4 @@
-import { FfmpegChild } from '../../ffmpeg/child.ts';
+import { FfmpegChild, type Ffmpeg } from '../../ffmpeg/child.ts';
 import { encoderArguments, encoderTimebase, type EncoderSettings } from '../../ffmpeg/encoder-arguments.ts';
 import { fourccs, ivfFrameHeader, ivfHeader } from '../../ffmpeg/ivf.ts';
 import { NutReader } from '../../ffmpeg/nut.ts';
@@ -8,7 +8,7 @@ import type { EncodedPicture, Picture } from '../media.ts';
 export type EncodedTick = EncodedPicture & { readonly tick: number };
 
 export interface EncoderOptions extends EncoderSettings {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   onPicture: (picture: EncodedTick) => void;
   onEnd: (reason: string) => void;
 }

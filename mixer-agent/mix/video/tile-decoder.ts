@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../../ffmpeg/child.ts';
 import type { DecoderSettings } from '../../ffmpeg/decoder-arguments.ts';
 import type { EngineLog } from '../../process/engine-log.ts';
 import type { Colour, EncodedPicture, Fit, Picture, Size, VideoCodec } from '../media.ts';
@@ -6,7 +7,7 @@ import { Restarts } from './restarts.ts';
 import type { Starts } from './starts.ts';
 
 export interface TileDecoderOptions {
-  ffmpeg: string;
+  ffmpeg: Ffmpeg;
   /** Pictures have just this size; even. */
   size: Size;
   fit: Fit;
