@@ -40,6 +40,7 @@ describe('live streams of a mixer agent in a browser', function () {
     ['hls', 'h264'],
     ['dash', 'h264'],
     ['dash', 'vp9'],
+    ['dash', 'vp8'],
   ] as const) {
     it(`are played as ${protocol} with ${video}, picture and sound`, async () => {
       const clip = await encodedClip({ video, colour: 'green', tone: 700, seconds: 4 });

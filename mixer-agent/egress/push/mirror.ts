@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backoff, pause } from '../../../common/lifecycle/wait.ts';
+import { readComplete } from '../../live-folder/manifest.ts';
 import type { LiveTarget } from './arguments.ts';
 import { Uploader } from './upload.ts';
 
@@ -82,7 +83,7 @@ export class Mirror {
     const { path } = this.#options;
     const listAt = await changedAt(path);
     if (listAt === undefined || listAt === this.#listAt) return false;
-    const list = await readFile(path).catch(() => undefined);
+    const list = await readComplete(path);
     if (list === undefined) return false;
     const reason = (await this.#bringSegments(listAt)) ?? (await this.#bring(list));
     if (reason !== undefined) {

@@ -85,7 +85,7 @@ describe('a stream from a URL', () => {
   it('is fetched in codecs that the room takes', async () => {
     await set({ apis: 1 });
     const { stage } = outlets;
-    const take = (version: number, ...codecs: string[]) => {
+    const take = (version: number, ...codecs: ('av1' | 'vp8' | 'vp9')[]) => {
       const video = codecs.map((codec) => ({ codec }));
       return stage.manage('room.configure', {
         room: stage.room,
