@@ -6,6 +6,7 @@ import { OpusCodecs } from '../mix/audio/opus-codecs.ts';
 import type { MixLog } from '../mix/log.ts';
 import { MixSocket } from '../mix/socket.ts';
 import { Fetching } from './fetching.ts';
+import { Gateway } from './gateway.ts';
 import type { IngressCommand, IngressNews, IngressProcessSpec, IngressTracks } from './protocol.ts';
 
 type Start = Extract<IngressCommand, { type: 'start' }>;
@@ -26,6 +27,7 @@ export class Ingress {
   readonly #options: IngressOptions;
   readonly #socket: MixSocket;
   readonly #opus: OpusCodecs;
+  readonly #gateway: Gateway;
   readonly #fetching: Fetching;
   readonly #reports: SenderReports;
   readonly #feedback: Feedback;
@@ -38,31 +40,36 @@ export class Ingress {
   static async start(options: IngressOptions): Promise<Ingress> {
     const { start, tell, log } = options;
     const opus = await OpusCodecs.create(log);
+    const gateway = await Gateway.open();
     const opened: { ingress?: Ingress } = {};
     const socket = await MixSocket.open({
       port: start.port,
       router: start.router,
       onPacket: (packet) => opened.ingress?.take(packet),
     });
-    const ingress = new Ingress(options, { socket, opus });
+    const ingress = new Ingress(options, { socket, opus, gateway });
     opened.ingress = ingress;
     tell({ type: 'started', port: socket.port });
     ingress.apply(start.spec);
     return ingress;
   }
 
-  private constructor(options: IngressOptions, { socket, opus }: { socket: MixSocket; opus: OpusCodecs }) {
+  private constructor(
+    options: IngressOptions,
+    { socket, opus, gateway }: { socket: MixSocket; opus: OpusCodecs; gateway: Gateway },
+  ) {
     const { start, tell, log } = options;
     this.#options = options;
     this.#socket = socket;
     this.#opus = opus;
+    this.#gateway = gateway;
     this.#reports = new SenderReports({
       send: (packet) => {
         socket.send(packet);
       },
     });
     this.#fetching = new Fetching({
-      ...{ ffmpeg: start.ffmpeg, retry: start.retry, opus, log },
+      ...{ ffmpeg: start.ffmpeg, retry: start.retry, opus, gateway, log },
       playPicture: (picture, at) => this.#video?.send(picture, at),
       playSound: (data, at) => this.#audio?.send(data, at),
       isReady: (tracks) => this.#isReady(tracks),
@@ -107,6 +114,7 @@ export class Ingress {
     await this.#fetching.close();
     for (const sender of this.#senders) sender.close();
     this.#opus.close();
+    this.#gateway.close();
     this.#socket.close();
   }
 

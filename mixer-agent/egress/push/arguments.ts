@@ -14,6 +14,8 @@ export interface PushPlan {
   keyFrameInterval: number;
   /** Where FFmpeg writes: the destination, or somebody who passes it on. */
   output: string;
+  /** Options that go with it. */
+  outputOptions: readonly string[];
   /** A playlist of before is to go on. */
   goesOn: boolean;
   /** Part of the names of segments that no other child has. */
@@ -49,6 +51,7 @@ export function pushArguments(plan: PushPlan): string[] {
     ...(video === undefined ? [] : videoArguments(plan, video)),
     ...(audio === undefined ? [] : audioArguments(audio)),
     ...outputs[target.protocol](plan),
+    ...plan.outputOptions,
     plan.output,
   ];
 }

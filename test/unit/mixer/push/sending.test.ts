@@ -50,11 +50,11 @@ describe('what becomes of tracks on their way out', () => {
     for (const protocol of ['rtmp', 'rtsp', 'srt', 'hls', 'dash'] as const) {
       const plan: PushPlan = {
         target: {
-          ...{ type: 'live', protocol, destination: 'there', method: 'PUT' },
+          ...{ type: 'live', protocol, destination: 'there', guarded: false, method: 'PUT' },
           ...{ segmentDuration: 2, segments: 5 },
           retry: { baseMs: 1, maxMs: 2, forMs: 3, connectMs: 4_000 },
         },
-        ...{ tracks: tracksOf('h264'), wishes: {}, keyFrameInterval: 2, output: 'there' },
+        ...{ tracks: tracksOf('h264'), wishes: {}, keyFrameInterval: 2, output: 'there', outputOptions: [] },
         ...{ goesOn: false, run: 'x' },
       };
       const given = pushArguments(plan);
