@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
  * Whether players can begin with a playlist or manifest. FFmpeg writes the manifest of DASH when the first segment of one
  * track is there; with none of the other one players fail for good.
  */
-export const isComplete = (list: string): boolean =>
+const isComplete = (list: string): boolean =>
   !/<SegmentTimeline(\s*\/>|>\s*<\/SegmentTimeline>)/.test(list);
 
 /** A list that players can begin with; undefined: there is none at this moment. */

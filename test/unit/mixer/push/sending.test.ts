@@ -120,6 +120,12 @@ describe('what FFmpeg says', () => {
       ffmpegWords(said),
       'Connection to tcp://127.0.0.1:19351?tcp_nodelay=0 failed: Connection refused; Cannot open connection',
     );
+    const newer = [
+      '[out#0/flv @ 0x5593d14a5ec0] Error opening output rtmp://far.example/live/key: Connection refused',
+      'Error opening output file rtmp://far.example/live/key.',
+      'Error opening output files: Connection refused',
+    ];
+    assert.equal(ffmpegWords(newer), 'Error opening output rtmp://far.example/live/key: Connection refused');
     assert.ok(ffmpegWords(['x'.repeat(10_000)]).length <= 400);
   });
 
