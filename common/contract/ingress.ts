@@ -5,6 +5,9 @@ import { Attributes } from './media.ts';
 
 /* Streams that a mixer agent fetches from a URL into a room (OWT 7.3, `streaming-ins`). Told whole, as with mixes. */
 
+/** What fetched pictures can be sent in. Best first: H.264 costs least to encode, and is recorded and sent on as it is. */
+export const ingressCodecs = ['h264', 'vp8', 'vp9'] as const;
+
 export const IngressSpec = z.object({
   /** The forward stream that it becomes. */
   stream: StreamId,
@@ -22,11 +25,7 @@ export const IngressSpec = z.object({
   audio: z.union([z.literal('auto'), z.boolean()]),
   video: z.union([z.literal('auto'), z.boolean()]),
   /** What the room takes pictures in, best first; absent: all of these. Other pictures are encoded anew. */
-  codecs: z
-    .array(z.enum(['h264', 'vp8', 'vp9']))
-    .min(1)
-    .max(3)
-    .optional(),
+  codecs: z.array(z.enum(ingressCodecs)).min(1).max(3).optional(),
   /** Tracks that are muted for everybody. */
   paused: z.object({ audio: z.boolean(), video: z.boolean() }),
   attributes: Attributes,

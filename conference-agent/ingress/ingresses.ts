@@ -3,9 +3,11 @@ import type { RoomContract } from '../../common/contract/conference.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId, StreamId } from '../../common/contract/ids.ts';
 import type { ManagedIngress } from '../../common/contract/management.ts';
-import type { Kind } from '../../common/contract/media.ts';
+import { ingressCodecs } from '../../common/contract/ingress.ts';
+import type { Format, Kind } from '../../common/contract/media.ts';
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
 import type { Input } from '../../common/contract/rpc.ts';
+import { formatNames } from '../../common/media/formats.ts';
 import type { LeftRuns } from '../jobs/left-runs.ts';
 import type { Publishing } from '../publishing.ts';
 import type { RoomCore } from '../room-core.ts';
@@ -45,7 +47,7 @@ export class Ingresses {
 
   /**
    * Fetches a stream; resolves when its agent has media, or says what hinders it. The same again is the same one.
-   * @throws PorticoError `stream_exists`, `too_many_inputs`, `resource_exhausted`; of the agent
+   * @throws PorticoError `stream_exists`, `too_many_inputs`, `resource_exhausted`, `codec_unsupported`; of the agent
    */
   async start(spec: Omit<IngressOrder, 'paused'>): Promise<ManagedIngress> {
     const known = this.#all.get(spec.stream);
@@ -66,7 +68,9 @@ export class Ingresses {
 
   #begin(spec: Omit<IngressOrder, 'paused'>): Ingress {
     if (this.#core.refusal !== undefined) throw this.#core.refusal;
-    const ingress = this.#create({ ...spec, paused: { audio: false, video: false } });
+    const codecs = codecsFor(this.#core.roomConfig.formats?.video, spec);
+    const paused = { audio: false, video: false };
+    const ingress = this.#create({ ...spec, ...(codecs === undefined ? {} : { codecs }), paused });
     this.#parts.publishing.admit(ingress.stream);
     this.#add(ingress);
     ingress.run();
@@ -160,4 +164,19 @@ export class Ingresses {
     this.#core.metrics.ingresses.dec(this.#all.size);
     this.#all.clear();
   }
+}
+
+/**
+ * What of a room's codecs pictures can be fetched in, best first; undefined: all.
+ * @throws PorticoError `codec_unsupported` when pictures are asked for that the room cannot take
+ */
+function codecsFor(
+  formats: readonly Format[] | undefined,
+  { video }: Pick<IngressOrder, 'video'>,
+): IngressOrder['codecs'] {
+  if (formats === undefined || video === false) return undefined;
+  const codecs = ingressCodecs.filter((codec) => formats.some((format) => format.codec === codec));
+  if (codecs.length > 0) return codecs;
+  const sentence = `this room takes pictures only as ${formatNames(formats)}; streams are fetched as ${ingressCodecs.join(', ')}`;
+  throw new PorticoError('codec_unsupported', sentence, { field: 'spec.video' });
 }

@@ -49,6 +49,8 @@ export type EgressProcessTarget =
       protocol: LiveProtocol;
       /** A URL, or the path of a playlist or manifest in a folder that exists. */
       destination: string;
+      /** It must not lead into private networks. */
+      guarded: boolean;
       method: 'PUT' | 'POST';
       /** s. */
       segmentDuration: number;

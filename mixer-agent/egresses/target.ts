@@ -13,15 +13,16 @@ const segments = 5;
 export function liveTarget(
   { protocol, method, ...asked }: LiveSpec,
   destination: string,
-  { retry_ms: baseMs, max_retry_ms: maxMs, retry_for_ms: forMs, connect_ms: connectMs }: Streaming,
+  { private_networks, retry_ms: baseMs, max_retry_ms: maxMs, retry_for_ms: forMs, ...more }: Streaming,
 ): EgressProcessTarget {
   return {
     type: 'live',
     protocol,
     destination,
+    guarded: !private_networks,
     method: method ?? 'PUT',
     segmentDuration: asked.segmentDuration ?? segmentDuration,
     segments: asked.segments ?? segments,
-    retry: { baseMs, maxMs, forMs, connectMs },
+    retry: { baseMs, maxMs, forMs, connectMs: more.connect_ms },
   };
 }

@@ -3,6 +3,7 @@ import { NutReader } from '../ffmpeg/nut.ts';
 import type { StreamHeader } from '../ffmpeg/nut-headers.ts';
 import { MediaChild, type ChildEnd } from './media-child.ts';
 import { FramerateMeter } from './framerate.ts';
+import type { Gateway, RoutedSource } from './gateway.ts';
 import { makeLines, type LineParts, type Lines } from './lines.ts';
 import { planOf, type Plan, type PlanOptions } from './plan.ts';
 import type { IngressSource, IngressTracks } from './protocol.ts';
@@ -29,6 +30,7 @@ export type ConnectionEnd =
 
 export interface ConnectionOptions extends Omit<PlanOptions, 'source'>, Omit<LineParts, 'timeline'> {
   source: IngressSource;
+  gateway: Gateway;
   connectMs: number;
   /** Whether somebody takes these tracks. */
   isReady: (tracks: IngressTracks) => boolean;
@@ -40,6 +42,7 @@ export interface ConnectionOptions extends Omit<PlanOptions, 'source'>, Omit<Lin
 /** One connection to a source, from the first attempt until it is lost. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #source: RoutedSource;
   readonly #child: MediaChild;
   readonly #headers: (StreamHeader | undefined)[] = [];
   readonly #rate = new FramerateMeter();
@@ -63,6 +66,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#source = options.gateway.route(options.source);
     const reader = new NutReader({
       timebase: 1_000_000,
       allocate: (bytes) => new Uint8Array(bytes),
@@ -75,7 +79,7 @@ export class Connection {
     });
     this.#child = new MediaChild({
       ffmpeg: options.ffmpeg,
-      args: sourceArguments(options.source),
+      args: sourceArguments(this.#source),
       fed: false,
       onOutput: (chunk) => {
         this.#heardAt = performance.now();
@@ -243,7 +247,11 @@ export class Connection {
   #sourceEnded(end: ChildEnd): void {
     if (this.#closed) return;
     const finished = end.code === 0 && this.#plan !== undefined;
-    const words = complaintOf(end, this.#options.source) ?? (finished ? 'it has ended' : 'it gives no media');
+    const { gateway } = this.#options;
+    const words =
+      gateway.complaint ??
+      complaintOf(end, this.#source) ??
+      (finished ? 'it has ended' : 'it gives no media');
     const message =
       finished || this.live ? `the source broke off: ${words}` : `the source cannot be opened: ${words}`;
     const lost = { type: 'lost', error: { code: 'unavailable', message } } as const;

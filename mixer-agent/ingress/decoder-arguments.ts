@@ -1,3 +1,4 @@
+import { decoderTimebase } from '../ffmpeg/decoder-arguments.ts';
 import type { Size } from '../mix/media.ts';
 
 /*
@@ -24,6 +25,22 @@ export function videoDecoderArguments({ width, height }: Size): string[] {
     ...input,
     ...['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', `1:${decodedTimebase}`],
     ...['-vf', `yadif=deint=interlaced,${scaled},${placed},setsar=1`, '-pix_fmt', 'yuv420p'],
+    ...['-c:v', 'rawvideo', '-threads', '1', ...output],
+  ];
+}
+
+/**
+ * Pictures from the key frame on that comes first, each as soon as its frame is there. Frames come as IVF, and their numbers
+ * are their times.
+ * @param skip so many of them are decoded and not given
+ */
+export function gopDecoderArguments({ size: { width, height } }: { size: Size }, skip: number): string[] {
+  const scaled = `scale=${width}:${height}:flags=bicubic:out_color_matrix=bt601:out_range=tv`;
+  return [
+    ...['-analyzeduration', '0', '-probesize', '32', '-flags', 'low_delay', '-threads', '1'],
+    ...['-f', 'ivf', '-copyts', '-i', 'pipe:0'],
+    ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${decoderTimebase}`, '-filter_threads', '1'],
+    ...['-vf', `select='gte(t*${decoderTimebase}\\,${skip - 0.5})',${scaled}`, '-pix_fmt', 'yuv420p'],
     ...['-c:v', 'rawvideo', '-threads', '1', ...output],
   ];
 }

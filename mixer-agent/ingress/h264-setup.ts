@@ -98,15 +98,18 @@ export class H264Units {
     this.#keep(sets.filter((unit) => typeOf(unit) === spsType || typeOf(unit) === ppsType));
   }
 
-  /** Undefined: it holds nothing. */
-  accessUnit(data: Uint8Array): Uint8Array | undefined {
+  /**
+   * @returns what is sent of it, and whether it is an IDR picture: containers and FFmpeg also call others key frames, with
+   * which no receiver of WebRTC can begin; undefined: it holds nothing
+   */
+  accessUnit(data: Uint8Array): { data: Uint8Array; key: boolean } | undefined {
     const units = this.#lengthBytes === undefined ? nalUnits(data) : divided(data, this.#lengthBytes);
     const own = units.filter((unit) => typeOf(unit) === spsType || typeOf(unit) === ppsType);
     this.#keep(own);
     const starts = units.some((unit) => typeOf(unit) === idrType);
     const rest = units.filter((unit) => !own.includes(unit));
     const all = starts || own.length > 0 ? [...this.#all(), ...rest] : rest;
-    return rest.length === 0 ? undefined : joined(all);
+    return rest.length === 0 ? undefined : { data: joined(all), key: starts };
   }
 
   /** Whether one of the parameter sets is of a kind that cannot be sent as it is. */

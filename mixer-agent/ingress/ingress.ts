@@ -6,6 +6,7 @@ import { OpusCodecs } from '../mix/audio/opus-codecs.ts';
 import type { EngineParts } from '../process/run-engine.ts';
 import { MixSocket } from '../mix/socket.ts';
 import { Fetching } from './fetching.ts';
+import { Gateway } from './gateway.ts';
 import type { IngressWords, IngressProcessSpec, IngressTracks } from './protocol.ts';
 
 const pollMs = 5;
@@ -18,6 +19,7 @@ export class Ingress {
   readonly #options: EngineParts<IngressWords>;
   readonly #socket: MixSocket;
   readonly #opus: OpusCodecs;
+  readonly #gateway: Gateway;
   readonly #fetching: Fetching;
   readonly #reports: SenderReports;
   readonly #feedback: Feedback;
@@ -30,13 +32,14 @@ export class Ingress {
   static async start(options: EngineParts<IngressWords>): Promise<Ingress> {
     const { start, tell, log } = options;
     const opus = await OpusCodecs.create(log);
+    const gateway = await Gateway.open();
     const opened: { ingress?: Ingress } = {};
     const socket = await MixSocket.open({
       port: start.port,
       router: start.router,
       onPacket: (packet) => opened.ingress?.take(packet),
     });
-    const ingress = new Ingress(options, { socket, opus });
+    const ingress = new Ingress(options, { socket, opus, gateway });
     opened.ingress = ingress;
     tell({ type: 'started', port: socket.port });
     ingress.apply(start.spec);
@@ -45,19 +48,20 @@ export class Ingress {
 
   private constructor(
     options: EngineParts<IngressWords>,
-    { socket, opus }: { socket: MixSocket; opus: OpusCodecs },
+    { socket, opus, gateway }: { socket: MixSocket; opus: OpusCodecs; gateway: Gateway },
   ) {
     const { start, tell, log } = options;
     this.#options = options;
     this.#socket = socket;
     this.#opus = opus;
+    this.#gateway = gateway;
     this.#reports = new SenderReports({
       send: (packet) => {
         socket.send(packet);
       },
     });
     this.#fetching = new Fetching({
-      ...{ ffmpeg: start.ffmpeg, retry: start.retry, opus, log },
+      ...{ ffmpeg: start.ffmpeg, retry: start.retry, opus, gateway, log },
       playPicture: (picture, at) => this.#video?.send(picture, at),
       playSound: (data, at) => this.#audio?.send(data, at),
       isReady: (tracks) => this.#isReady(tracks),
@@ -102,6 +106,7 @@ export class Ingress {
     await this.#fetching.close();
     for (const sender of this.#senders) sender.close();
     this.#opus.close();
+    this.#gateway.close();
     this.#socket.close();
   }
 

@@ -1,10 +1,10 @@
 import type { EngineLog } from '../process/engine-log.ts';
 import type { OpusCodecs } from '../mix/audio/opus-codecs.ts';
 import { CopiedAudio } from './copied-audio.ts';
-import { CopiedVideo, type SentPicture } from './copied-video.ts';
+import { CopiedVideo } from './copied-video.ts';
 import { EncodedAudio } from './encoded-audio.ts';
 import { EncodedVideo } from './encoded-video.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, SentPicture } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 import type { Play, TrackLine } from './track-line.ts';
 
@@ -27,7 +27,6 @@ interface Events {
 export interface Lines {
   video?: TrackLine;
   audio?: TrackLine;
-  /** Of pictures that are encoded here: others come with key frames when the source has them. */
   requestKeyFrame?: () => void;
 }
 
@@ -44,8 +43,7 @@ function audioLines(plan: Plan['audio'], parts: LineParts & Events): Lines {
 function videoLines(plan: Plan['video'], parts: LineParts & Events): Lines {
   if (plan === undefined) return {};
   const options = { ...parts, plan, play: parts.playPicture };
-  if (!plan.transcoded) return { video: new CopiedVideo(options) };
-  const video = new EncodedVideo(options);
+  const video = plan.transcoded ? new EncodedVideo(options) : new CopiedVideo(options);
   return {
     video,
     requestKeyFrame: () => {

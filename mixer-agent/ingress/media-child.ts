@@ -9,10 +9,11 @@ const lineLimit = 500;
 /**
  * Runs a program that reads nothing of its stdin and may wait for the network without end, and ends it when the process
  * that started it is gone: then that end of the pipe is closed. A word on it means that the program has ended by itself, so
- * that nobody is mistaken for it. The program keeps the pid of the shell.
+ * that nobody is mistaken for it. The program keeps the pid of the shell. No
+ * address is an exception from the proxy that it may be given.
  */
 const leash = [
-  'exec 9<&0; { read -r _ <&9 || kill -9 $$; } >/dev/null 2>&1 & exec "$0" "$@" </dev/null 9<&-',
+  'unset no_proxy NO_PROXY; exec 9<&0; { read -r _ <&9 || kill -9 $$; } >/dev/null 2>&1 & exec "$0" "$@" </dev/null 9<&-',
   'done\n',
 ] as const;
 

@@ -1,6 +1,6 @@
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { StreamHeader } from '../ffmpeg/nut-headers.ts';
-import type { Size } from '../mix/media.ts';
+import type { EncodedPicture, Size } from '../mix/media.ts';
 import type { SentCodec } from '../mix/send/video-sender.ts';
 import { isForWebRtc, readSetup } from './h264-setup.ts';
 import type { IngressSource } from './protocol.ts';
@@ -9,6 +9,9 @@ import type { IngressSource } from './protocol.ts';
 
 /** Larger pictures are made smaller when they have to be encoded. */
 const most = { width: 1920, height: 1080 };
+
+/** A picture as it is sent. */
+export type SentPicture = Pick<EncodedPicture, 'data' | 'key'>;
 
 export interface VideoPlan {
   /** Number of the stream in NUT. */

@@ -21,6 +21,8 @@ export interface IngressSource extends Pick<
   input: string;
   /** What it may open for that (`-protocol_whitelist`). */
   protocols: string;
+  /** It must not lead into private networks. */
+  guarded: boolean;
 }
 
 /** RTP that a producer of the router waits for. */

@@ -1,3 +1,4 @@
+import type { RoutedSource } from './gateway.ts';
 import type { IngressSource } from './protocol.ts';
 
 /** Looking longer than this for tracks that were announced and do not come delays all others, us. */
@@ -22,13 +23,14 @@ const containers: Readonly<Record<string, string>> = {
  * FFmpeg that fetches a source and gives its first picture and sound as they are, as NUT, on its stdout. It is not told to
  * read at a certain pace: whoever reads it holds it back.
  */
-export function sourceArguments(source: IngressSource): string[] {
-  const { scheme, input, protocols, loop, audio, video } = source;
+export function sourceArguments(source: RoutedSource): string[] {
+  const { scheme, input, protocols, loop, audio, video, options } = source;
   const repeats = loop && ['file', 'http', 'https'].includes(scheme);
   return [
     ...['-protocol_whitelist', protocols, '-format_whitelist', containers[scheme] ?? media],
     ...['-analyzeduration', String(analyzeUs)],
     ...transport(source),
+    ...options,
     ...(repeats ? ['-stream_loop', '-1'] : []),
     ...['-i', input],
     // Not pictures that are attached to a piece of music.

@@ -9,13 +9,17 @@ export function complaintOf({ complaints }: ChildEnd, source: IngressSource): st
   const { url, input } = source;
   const said = complaints.findLast((words) => !isNoise(words));
   if (said === undefined) return undefined;
-  const own = said.startsWith(`${input}: `) ? said.slice(input.length + 2) : said;
+  const own = after(said, [`${input}: `, 'Error opening input: ', `Error opening input ${input}: `]);
   const masked = masker(url)(own.replaceAll(input, maskUrl(url)));
   return masked.slice(0, longest);
 }
 
+/** What follows a beginning; FFmpeg 6.1 and later say it in another way. */
+const after = (said: string, beginnings: readonly string[]): string =>
+  said.slice(beginnings.find((beginning) => said.startsWith(beginning))?.length ?? 0);
+
 /** Lines that follow from others, or say nothing about the source. */
 const isNoise = (words: string): boolean =>
-  /^(error (opening|writing|muxing|parsing)|conversion failed|av_interleaved_write_frame|exiting|output file)/i.test(
+  /^(error opening (input|output) files?\b|error (writing|muxing|parsing)|conversion failed|av_interleaved_write_frame|exiting|output file)/i.test(
     words,
   );

@@ -26,14 +26,16 @@ export interface CheckedInput {
   input: string;
   /** Value for `-protocol_whitelist` before it. */
   protocols: string;
+  /** It must not lead into private networks, also when it is connected with. */
+  guarded: boolean;
 }
 
 const longestUrl = 2_000;
 
 /*
  * Which addresses streams may be sent to and fetched from, so that whoever may name one cannot reach into the networks and
- * files of the server. A name is resolved once more when FFmpeg connects, and it follows redirects of HTTP: where names are
- * hostile, a firewall has to keep the machine from its private networks, too.
+ * files of the server. What is said here is said once more at each connection (`Relay`, `FetchProxy`): a name may resolve to
+ * something else then, and a redirect lead elsewhere.
  */
 
 /**
@@ -73,9 +75,11 @@ export async function checkInput(
     const known = Object.keys(inputSchemes).map((name) => `${name}://`);
     throw refused(`must begin with one of ${known.join(', ')}`);
   }
-  if (scheme === 'file') return { scheme, protocols, input: `file:${await realFile(parsed, rules)}` };
-  if (!rules.private_networks) await checkHost(hostOf(parsed), lookup);
-  return { scheme, protocols, input: url };
+  if (scheme === 'file')
+    return { scheme, protocols, input: `file:${await realFile(parsed, rules)}`, guarded: false };
+  const guarded = !rules.private_networks;
+  if (guarded) await checkHost(hostOf(parsed), lookup);
+  return { scheme, protocols, input: url, guarded };
 }
 
 async function checkHost(host: string, lookup: Lookup): Promise<void> {

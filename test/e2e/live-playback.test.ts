@@ -12,6 +12,7 @@ import { fixture, useBrowser } from '../support/fixture.ts';
 import { PlaybackPages, type Played } from '../support/playback-page.ts';
 
 const isGreen = ({ colour: [r, g, b] }: Played) => Math.abs(g - 128) < 40 && r < 40 && b < 40;
+const isBlue = ({ colour: [r, g, b] }: Played) => b > 200 && r < 40 && g < 40;
 const is700 = ({ tone }: Played) => Math.abs(tone - 700) < 15;
 
 describe('live streams of a mixer agent in a browser', function () {
@@ -40,6 +41,7 @@ describe('live streams of a mixer agent in a browser', function () {
     ['hls', 'h264'],
     ['dash', 'h264'],
     ['dash', 'vp9'],
+    ['dash', 'vp8'],
   ] as const) {
     it(`are played as ${protocol} with ${video}, picture and sound`, async () => {
       const clip = await encodedClip({ video, colour: 'green', tone: 700, seconds: 4 });
@@ -50,6 +52,22 @@ describe('live streams of a mixer agent in a browser', function () {
       const first = await playback.until('the stream is seen and heard', (p) => isGreen(p) && is700(p));
       const later = await playback.until('it goes on', (p) => isGreen(p) && p.time > first.time + 3);
       assert.ok(later.time > first.time);
+    });
+  }
+
+  for (const protocol of ['hls', 'dash'] as const) {
+    it(`go on for players of ${protocol} when pictures of H.264 become larger`, async () => {
+      const common = { video: 'h264', tone: 700, seconds: 4 } as const;
+      const clip = await encodedClip({ ...common, colour: 'green' });
+      const larger = await encodedClip({ ...common, colour: 'blue', size: '640x360' });
+      const { path, url } = await folder().open(EgressId.parse(`${protocol}-grows`), protocol);
+      sending = await Sending.start(clip, { target: target(protocol, path, { segmentDuration: 1 }) });
+      await sending.reaches('live');
+      const playback = await pages().play(browser(), protocol, url);
+      await playback.until('the stream is seen', isGreen);
+      sending.play(larger);
+      const first = await playback.until('the larger pictures are seen', isBlue);
+      await playback.until('and it goes on', (p) => isBlue(p) && is700(p) && p.time > first.time + 3);
     });
   }
 

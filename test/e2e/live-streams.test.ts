@@ -7,23 +7,14 @@ import { promisify } from 'node:util';
 import { PorticoAdmin } from '../../management-api/sdk/index.ts';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
-import { LiveViewer, look, toneLead, type Seen } from '../support/live-viewer.ts';
-import { MixViewer, people, plainCamera, type Person } from '../support/mix-viewer.ts';
+import { LiveViewer, look } from '../support/live-viewer.ts';
+import { MixViewer, plainCamera, type Person } from '../support/mix-viewer.ts';
 import { eventually, ParticipantPage } from '../support/page.ts';
 import { RtmpServer } from '../support/rtmp-server.ts';
+import { isOf } from '../support/seen-person.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
-
-function isOf(who: Person, { colour, sound }: Seen): void {
-  assert.ok(colour !== undefined, 'there is a picture');
-  for (const [index, channel] of [colour.r, colour.g, colour.b].entries()) {
-    const wanted = people[who].colour[index] ?? 0;
-    assert.ok(Math.abs(channel - wanted) < 70, `${JSON.stringify(colour)} is the colour of ${who}`);
-  }
-  const lead = toneLead(sound, people[who].tone, 2_300);
-  assert.ok(lead > 15, `the tone of ${who} leads by ${lead.toFixed(1)} dB`);
-}
 
 describe('live streams of a room', function () {
   this.timeout(180_000);

@@ -138,7 +138,7 @@ export async function look(input: string): Promise<Seen> {
   return {
     codecs: streams.map((stream) => stream.codec_name),
     colour: has('video') ? await lastColour(input) : undefined,
-    sound: has('audio') ? await soundOf(input) : new Float32Array(0),
+    sound: has('audio') ? await soundOf(input, streams) : new Float32Array(0),
     duration: Number(facts.format.duration ?? 0),
   };
 }
@@ -152,9 +152,11 @@ async function lastColour(input: string): Promise<{ r: number; g: number; b: num
   return { r, g, b };
 }
 
-async function soundOf(input: string): Promise<Float32Array> {
+/** FFmpeg's own decoder of Opus does not survive a change of its mode. */
+async function soundOf(input: string, streams: readonly { codec_name: string }[]): Promise<Float32Array> {
+  const decoder = streams.some(({ codec_name }) => codec_name === 'opus') ? ['-c:a', 'libopus'] : [];
   const format = ['-vn', '-ac', '2', '-ar', '48000', '-f', 'f32le', 'pipe:1'];
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, ...format], {
+  const { stdout } = await run('ffmpeg', ['-v', 'error', ...decoder, '-i', input, ...format], {
     encoding: 'buffer',
     maxBuffer: 256 * 1024 * 1024,
   });

@@ -64,11 +64,13 @@ declare global {
 export class MixViewer {
   readonly page: ParticipantPage;
 
-  /** Subscribes to the room's first mixed stream. */
-  static async watch(page: ParticipantPage): Promise<MixViewer> {
-    await page.page.evaluate(async () => {
+  /** Subscribes to the room's first mixed stream, or to the one with this id, whatever it is. */
+  static async watch(page: ParticipantPage, wanted?: string): Promise<MixViewer> {
+    await page.page.evaluate(async (asked) => {
       const { conference } = window.portico;
-      const stream = [...(conference?.streams.values() ?? [])].find(({ type }) => type === 'mixed');
+      const stream = [...(conference?.streams.values() ?? [])].find(({ type, id }) =>
+        asked === undefined ? type === 'mixed' : id === asked,
+      );
       if (conference === undefined || stream === undefined) throw new Error('there is no mixed stream');
       const video = document.body.appendChild(document.createElement('video'));
       Object.assign(video, { muted: true, autoplay: true, playsInline: true, id: 'mix-probe' });
@@ -93,7 +95,7 @@ export class MixViewer {
         video.requestVideoFrameCallback(look);
       };
       video.requestVideoFrameCallback(look);
-    });
+    }, wanted);
     return new MixViewer(page);
   }
 
@@ -146,12 +148,14 @@ export class MixViewer {
     });
   }
 
-  /** Mean colours of the middles of the regions, in the order of the layout. */
+  /** Mean colours of the middles of the regions, in the order of the layout; what is not mixed is one region. */
   async colours(): Promise<Rgb[]> {
     return await this.page.page.evaluate(() => {
       const probe = window.mixProbe;
       const info = probe?.stream.info;
-      if (probe === undefined || info?.type !== 'mixed' || probe.video.videoWidth === 0) return [];
+      if (probe === undefined || info === undefined || probe.video.videoWidth === 0) return [];
+      const whole = { left: '0', top: '0', width: '1', height: '1' };
+      const areas = info.type === 'mixed' ? info.info.layout.map(({ region }) => region.area) : [whole];
       const { videoWidth: width, videoHeight: height } = probe.video;
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -161,7 +165,7 @@ export class MixViewer {
         const [part = 0, whole = 1] = text.split('/').map(Number);
         return part / whole;
       };
-      return info.info.layout.map(({ region: { area } }) => {
+      return areas.map((area) => {
         const x = (value(area.left) + value(area.width) * 0.4) * width;
         const y = (value(area.top) + value(area.height) * 0.4) * height;
         const { data } = context.getImageData(

@@ -21,7 +21,8 @@ export class RtspServer {
   /** Wrong passwords are refused. */
   readonly #login: string;
 
-  static async start(file: string, login = ''): Promise<RtspServer> {
+  /** @param port of before, when it comes back */
+  static async start(file: string, login = '', port = 0): Promise<RtspServer> {
     const inputs = [createSocket('udp4'), createSocket('udp4')];
     const ports: number[] = [];
     for (const input of inputs) {
@@ -45,7 +46,7 @@ export class RtspServer {
       if ((sdp.match(/a=rtpmap/g) ?? []).length === 2 && sdp.endsWith('\n')) break;
     }
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return new RtspServer({ server, inputs, player, sdp, login });
   }
@@ -73,11 +74,14 @@ export class RtspServer {
     }
   }
 
-  get url(): string {
+  get port(): number {
     const address = this.#server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    return typeof address === 'object' ? (address?.port ?? 0) : 0;
+  }
+
+  get url(): string {
     const login = this.#login === '' ? '' : `${this.#login}@`;
-    return `rtsp://${login}127.0.0.1:${port ?? 0}/camera`;
+    return `rtsp://${login}127.0.0.1:${this.port}/camera`;
   }
 
   /** Every client loses its connection; it may come again. */

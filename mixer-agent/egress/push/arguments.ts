@@ -14,6 +14,8 @@ export interface PushPlan {
   keyFrameInterval: number;
   /** Where FFmpeg writes: the destination, or somebody who passes it on. */
   output: string;
+  /** Options that go with it. */
+  outputOptions: readonly string[];
   /** A playlist of before is to go on. */
   goesOn: boolean;
   /** Part of the names of segments that no other child has. */
@@ -42,13 +44,14 @@ export function pushArguments(plan: PushPlan): string[] {
   // Otherwise every key frame would be marked as one once more.
   const input = marksCuts(plan) ? ['-fflags', '+noparse'] : [];
   return [
-    ...matroskaInput(tracks.video?.codec, input),
+    ...matroskaInput(tracks, input),
     ...['-progress', 'pipe:1', '-stats_period', '0.5'],
     // Sound must not wait for pictures that do not come.
     ...['-max_interleave_delta', '500000', '-max_muxing_queue_size', '1024'],
     ...(video === undefined ? [] : videoArguments(plan, video)),
     ...(audio === undefined ? [] : audioArguments(audio)),
     ...outputs[target.protocol](plan),
+    ...plan.outputOptions,
     plan.output,
   ];
 }

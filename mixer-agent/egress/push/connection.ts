@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { FfmpegChild } from '../../ffmpeg/child.ts';
 import type { ChildGuard } from '../../ffmpeg/guard.ts';
+import { readComplete } from '../../live-folder/manifest.ts';
 import { MatroskaWriter } from '../matroska/writer.ts';
 import type { MediaUnit } from '../unit.ts';
 import { marksCuts, pushArguments, type PushPlan } from './arguments.ts';
@@ -165,7 +166,8 @@ export class Connection {
 
   async #hasList(path: string): Promise<boolean> {
     try {
-      return (await stat(path)).mtimeMs >= this.#startedAt;
+      const isNew = (await stat(path)).mtimeMs >= this.#startedAt;
+      return isNew && (await readComplete(path)) !== undefined;
     } catch {
       return false;
     }

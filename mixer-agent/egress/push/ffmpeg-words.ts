@@ -4,6 +4,9 @@ const most = 400;
 const consequences = [
   /^Error (writing trailer|closing file|initializing output stream)/,
   /^Error while (processing|opening)/,
+  // FFmpeg 6.1 and later, after the line that says why.
+  /^Error (opening output files?\b|submitting|muxing|sending frames|processing packet)/,
+  /^(Task finished with error code|Terminating thread with return code)/,
   /^Conversion failed/,
 ];
 

@@ -1,13 +1,15 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backoff, pause } from '../../../common/lifecycle/wait.ts';
+import { readComplete } from '../../live-folder/manifest.ts';
+import { forbidsFor } from '../../streaming/checked-lookup.ts';
 import type { LiveTarget } from './arguments.ts';
 import { Uploader } from './upload.ts';
 
 export interface MirrorOptions {
   /** Of the list that FFmpeg writes; all files in its folder belong to it. */
   path: string;
-  target: Pick<LiveTarget, 'destination' | 'method' | 'segments' | 'retry'>;
+  target: Pick<LiveTarget, 'destination' | 'guarded' | 'method' | 'segments' | 'retry'>;
   /** The list is there, in its latest form. */
   onDelivered: () => void;
   /** A file could not be brought there; it is tried again. */
@@ -37,9 +39,14 @@ export class Mirror {
   #until = Infinity;
 
   constructor(options: MirrorOptions) {
-    const { destination, method, retry } = options.target;
+    const { destination, method, guarded, retry } = options.target;
     this.#options = options;
-    this.#uploader = new Uploader({ destination, method, idleMs: retry.connectMs });
+    this.#uploader = new Uploader({
+      destination,
+      method,
+      idleMs: retry.connectMs,
+      forbids: forbidsFor(guarded),
+    });
     this.#running = this.#run();
   }
 
@@ -82,7 +89,7 @@ export class Mirror {
     const { path } = this.#options;
     const listAt = await changedAt(path);
     if (listAt === undefined || listAt === this.#listAt) return false;
-    const list = await readFile(path).catch(() => undefined);
+    const list = await readComplete(path);
     if (list === undefined) return false;
     const reason = (await this.#bringSegments(listAt)) ?? (await this.#bring(list));
     if (reason !== undefined) {

@@ -4,7 +4,9 @@ import { backoff } from '../../../common/lifecycle/wait.ts';
 import { ChildGuard } from '../../ffmpeg/guard.ts';
 import { OwnFolder } from '../../live-folder/own-folder.ts';
 import type { EngineLog } from '../../process/engine-log.ts';
-import { masker } from '../../streaming/mask-url.ts';
+import { masker, maskUrl } from '../../streaming/mask-url.ts';
+import { forbidsFor } from '../../streaming/checked-lookup.ts';
+import { canBeRelayed, Relay } from '../../streaming/relay.ts';
 import type { MediaUnit, Sink, SinkEvents, SinkProgress, Tracks } from '../unit.ts';
 import type { LiveTarget } from './arguments.ts';
 import type { Wishes } from './carriage.ts';
@@ -40,7 +42,10 @@ export class PushSink implements Sink {
   /** HLS and DASH for a web server. */
   readonly #folder: OwnFolder | undefined;
   readonly #mirror: Mirror | undefined;
+  /** To the far end, where FFmpeg must not find it by itself. */
+  readonly #relay: Relay | undefined;
   readonly #output: string;
+  readonly #outputOptions: readonly string[];
   #wishes: Wishes;
   #keyFrameInterval: number;
   #tracks: Tracks = {};
@@ -60,21 +65,28 @@ export class PushSink implements Sink {
   static async open(options: PushSinkOptions): Promise<PushSink> {
     const { protocol, destination } = options.target;
     if ((protocol !== 'hls' && protocol !== 'dash') || !/^https?:/i.test(destination))
-      return new PushSink(options, destination, undefined);
+      return new PushSink(options, { output: destination, relay: await relayFor(options.target) });
     const folder = await OwnFolder.create('', options.log);
     const path = join(folder.path, 'files', listNames[protocol]);
     await mkdir(dirname(path));
-    return new PushSink(options, path, folder);
+    return new PushSink(options, { output: path, folder });
   }
 
-  private constructor(options: PushSinkOptions, output: string, folder: OwnFolder | undefined) {
+  private constructor(
+    options: PushSinkOptions,
+    { output, folder, relay }: { output: string; folder?: OwnFolder; relay?: Relay | undefined },
+  ) {
     const { target, wishes, keyFrameInterval } = options;
     this.#options = options;
-    this.#output = output;
+    this.#relay = relay;
+    const relayed = relay?.aim(target.destination);
+    this.#output = relayed?.url ?? output;
+    this.#outputOptions = relayed?.options ?? [];
     this.#folder = folder;
     this.#wishes = wishes;
     this.#keyFrameInterval = keyFrameInterval;
-    this.#mask = masker(target.destination);
+    const maskSecrets = masker(target.destination);
+    this.#mask = (text) => maskSecrets(text.replaceAll(this.#output, maskUrl(target.destination)));
     this.#outage = new Outage(target.retry);
     this.#mirror = folder && this.#openMirror();
     this.#timer = setInterval(() => {
@@ -125,6 +137,7 @@ export class PushSink implements Sink {
     await this.#mirror?.close();
     this.#retire();
     this.#guard.close();
+    this.#relay?.close();
     await this.#folder?.remove();
   }
 
@@ -150,6 +163,7 @@ export class PushSink implements Sink {
       ...{ ffmpeg, baseMs, guard: this.#guard, onKeyFrameNeeded: events.onKeyFrameNeeded },
       plan: {
         ...{ target, tracks: this.#tracks, wishes: this.#wishes, output: this.#output },
+        outputOptions: this.#outputOptions,
         keyFrameInterval: this.#keyFrameInterval,
         goesOn: this.#made > 1,
         run: Date.now().toString(36),
@@ -214,7 +228,7 @@ export class PushSink implements Sink {
     this.#retire();
     if (this.#over) return;
     this.#dueAt = performance.now() + backoff(this.#outage.failures, this.#options.target.retry);
-    this.#failed(`The stream cannot be sent: ${reason}.`);
+    this.#failed(`The stream cannot be sent: ${this.#relay?.complaint ?? reason}.`);
   }
 
   #failed(sentence: string): void {
@@ -239,6 +253,13 @@ export class PushSink implements Sink {
     void this.#connection?.abort();
     this.#options.events.onOver('failed');
   }
+}
+
+/** FFmpeg would verify no certificates, and connect with what a name resolves to by then. */
+async function relayFor({ destination, guarded }: LiveTarget): Promise<Relay | undefined> {
+  const scheme = destination.slice(0, destination.indexOf(':')).toLowerCase();
+  const isWanted = canBeRelayed(scheme) && (guarded || scheme.endsWith('s'));
+  return isWanted ? await Relay.open(forbidsFor(guarded)) : undefined;
 }
 
 /** What a connection cannot follow when it changes. */

@@ -1,5 +1,8 @@
 import { request as plainRequest, Agent as PlainAgent, type RequestOptions } from 'node:http';
 import { request as secureRequest, Agent as SecureAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { checkedLookup, type Forbids } from '../../streaming/checked-lookup.ts';
+import { networkWords } from '../../streaming/network-words.ts';
 
 /** Types of what HLS and DASH consist of. */
 const types: Readonly<Record<string, string>> = {
@@ -11,33 +14,26 @@ const types: Readonly<Record<string, string>> = {
   webm: 'video/webm',
 };
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the far end closed the connection',
-  EPIPE: 'the far end closed the connection',
-  ENOTFOUND: 'the host cannot be found',
-  EAI_AGAIN: 'the host cannot be looked up now',
-  ETIMEDOUT: 'no answer in time',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-};
-
 export interface UploaderOptions {
   /** Of the playlist or manifest; the others are put beside it, with the same query. */
   destination: string;
   method: 'PUT' | 'POST';
   /** How long nothing may move, ms. */
   idleMs: number;
+  /** Addresses that a name must not lead to. */
+  forbids: Forbids;
 }
 
 /** Brings files of HLS and DASH to an HTTP server, one request each over one connection. Redirects are not followed. */
 export class Uploader {
   readonly #base: URL;
   readonly #method: 'PUT' | 'POST';
+  readonly #lookup: LookupFunction;
   readonly #idleMs: number;
   readonly #agent: PlainAgent | SecureAgent;
 
-  constructor({ destination, method, idleMs }: UploaderOptions) {
+  constructor({ destination, method, idleMs, forbids }: UploaderOptions) {
+    this.#lookup = checkedLookup(forbids);
     this.#base = new URL(destination);
     this.#method = method;
     this.#idleMs = idleMs;
@@ -78,6 +74,7 @@ export class Uploader {
     return new Promise((resolve) => {
       const options: RequestOptions = {
         ...{ method, agent: this.#agent, timeout: this.#idleMs, headers: headersFor(url, body) },
+        lookup: this.#lookup,
         ...(url.username === '' ? {} : { auth: decodedLogin(url) }),
       };
       const sent = (this.#isSecure ? secureRequest : plainRequest)(url, options, (response) => {
@@ -88,8 +85,8 @@ export class Uploader {
         resolve(isFine ? undefined : `it was answered with ${statusCode} ${statusMessage}`.trim());
       });
       sent.on('timeout', () => sent.destroy(new Error(`no answer within ${this.#idleMs} ms`)));
-      sent.on('error', (error: Error & { code?: string }) => {
-        resolve(reasons[error.code ?? ''] ?? error.message);
+      sent.on('error', (error) => {
+        resolve(networkWords(error));
       });
       sent.end(body);
     });

@@ -154,7 +154,7 @@ function outputCodec(wish: Wish): 'h264' | 'vp8' | 'vp9' {
 
 function argumentsFor({ wish, track, keyFrameInterval }: TranscodingChildOptions): string[] {
   return [
-    ...matroskaInput(track.kind === 'video' ? track.codec : undefined),
+    ...matroskaInput({ [track.kind]: track }),
     '-copyts',
     ...(track.kind === 'video'
       ? videoEncoding({

@@ -82,6 +82,27 @@ describe('a stream from a URL', () => {
     assert.deepEqual(types, ['stream_added', 'stream_removed']);
   });
 
+  it('is fetched in codecs that the room takes', async () => {
+    await set({ apis: 1 });
+    const { stage } = outlets;
+    const take = (version: number, ...codecs: ('av1' | 'vp8' | 'vp9')[]) => {
+      const video = codecs.map((codec) => ({ codec }));
+      return stage.manage('room.configure', {
+        room: stage.room,
+        stored: storedRoom({ mediaIn: { video } }, { version }),
+      });
+    };
+    await fetch('any');
+    assert.equal(spec('any')?.codecs, undefined);
+    await take(2, 'av1', 'vp9', 'vp8');
+    await fetch('some');
+    assert.deepEqual(spec('some')?.codecs, ['vp8', 'vp9']);
+    await take(3, 'av1');
+    assert.deepEqual(await refusal(fetch('none')), ['codec_unsupported', 'spec.video']);
+    await fetch('sound', { video: false });
+    assert.equal(spec('sound')?.codecs, undefined);
+  });
+
   it('comes into the room when its source does', async () => {
     await set();
     const { stage } = outlets;

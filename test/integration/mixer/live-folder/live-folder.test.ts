@@ -58,6 +58,23 @@ describe('folder of live streams', () => {
     );
   });
 
+  it('holds a manifest back until all tracks have a segment', async () => {
+    const { path, url } = await folder.open(id, 'dash');
+    const track = (timeline: string) => `<SegmentTemplate>${timeline}</SegmentTemplate>`;
+    const some = '<SegmentTimeline>\n<S t="0" d="2" />\n</SegmentTimeline>';
+    await writeFile(path, track(some) + track('<SegmentTimeline>\n  </SegmentTimeline>'));
+    let answered = false;
+    const asked = fetch(url).then((response) => {
+      answered = true;
+      return response.text();
+    });
+    // A request that is answered at once overtakes it.
+    assert.equal((await fetch(new URL('none.mpd', url))).status, 404);
+    assert.equal(answered, false);
+    await writeFile(path, track(some) + track(some));
+    assert.equal(await asked, track(some) + track(some));
+  });
+
   it('gives nothing else: no listing, no other file, no path out of it', async () => {
     const { path, url } = await folder.open(id, 'hls');
     await writeFile(path, '');

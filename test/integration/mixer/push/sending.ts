@@ -13,7 +13,7 @@ export const target = (
   destination: string,
   more: Partial<LiveTarget> = {},
 ): LiveTarget => ({
-  ...{ type: 'live', protocol, destination, method: 'PUT', segmentDuration: 2, segments: 5 },
+  ...{ type: 'live', protocol, destination, guarded: false, method: 'PUT', segmentDuration: 2, segments: 5 },
   retry: { baseMs: 50, maxMs: 200, forMs: 60_000, connectMs: 5_000 },
   ...more,
 });

@@ -1,13 +1,17 @@
 import { strict as assert } from 'node:assert';
+import { opusTrack } from '../../../../mixer-agent/egress/headers/describe.ts';
 import { MatroskaWriter } from '../../../../mixer-agent/egress/matroska/writer.ts';
+import { opusSilence } from '../../../../mixer-agent/egress/timeline/opus-silence.ts';
 import { Transcoder, type TranscoderOptions } from '../../../../mixer-agent/egress/transcode/transcoder.ts';
 import type { MediaUnit, TrackDescription } from '../../../../mixer-agent/egress/unit.ts';
+import { OpusCodecs } from '../../../../mixer-agent/mix/audio/opus-codecs.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clip, encodedClip } from '../../../support/encoded-clip.ts';
 import { look, toneLead } from '../../../support/live-viewer.ts';
 import { quiet } from '../../../support/pictures.ts';
+import { loudness, tone } from '../../../support/tones.ts';
 import { until } from '../../../support/until.ts';
 
 /** A transcoder and what comes out of it. */
@@ -86,6 +90,26 @@ describe('encoding a track anew', () => {
       assert.ok(Math.abs(colour!.g - 128) < 40 && colour!.r < 40, JSON.stringify(colour));
     });
   }
+
+  it('hears what follows silence that was filled in, whatever mode of Opus it has', async () => {
+    const codecs = await OpusCodecs.create(quiet);
+    const encoder = codecs.takeEncoder()!;
+    const bench = new Bench({ codec: 'aac' });
+    bench.transcoder.begin(opusTrack);
+    for (let nth = 0; nth < 100; nth += 1) {
+      const spoken = encoder.encodeFloat(tone(700, 960, { amplitude: 0.4, from: nth * 960 })).slice();
+      // Ours are hybrid, the silence is not (RFC 6716, 3.1).
+      assert.notEqual(spoken[0], opusSilence(20)[0]);
+      const data = nth === 10 || nth === 11 ? opusSilence(20) : spoken;
+      bench.transcoder.push({ kind: 'audio', data, timeMs: nth * 20, durationMs: 20, key: true });
+    }
+    await bench.transcoder.close();
+    codecs.freeEncoder(encoder);
+    codecs.close();
+    const { sound } = await seen(bench);
+    const level = loudness(sound.subarray(96_000));
+    assert.ok(Math.abs(level - loudness(tone(700, 960, { amplitude: 0.4 }))) < 1.5, `${level} dB`);
+  });
 
   it('makes pictures of another size and rate, with bars where the shape is another', async () => {
     const bench = new Bench({ codec: 'h264', resolution: { width: 200, height: 200 }, framerate: 10 });

@@ -42,17 +42,24 @@ describe('H.264 of a fetched stream', () => {
     const units = new H264Units(readSetup(avcC([set, pps])));
     const idr = unit(5, 1, 2, 3);
     const other = unit(1, 4, 5);
-    assert.deepEqual(plain(nalUnits(units.accessUnit(withLengths([idr])) ?? set)), plain([set, pps, idr]));
-    assert.deepEqual(plain(nalUnits(units.accessUnit(withLengths([other])) ?? set)), plain([other]));
+    assert.deepEqual(
+      plain(nalUnits(units.accessUnit(withLengths([idr]))?.data ?? set)),
+      plain([set, pps, idr]),
+    );
+    assert.deepEqual(plain(nalUnits(units.accessUnit(withLengths([other]))?.data ?? set)), plain([other]));
+    assert.deepEqual(
+      [idr, other].map((one) => units.accessUnit(withLengths([one]))?.key),
+      [true, false],
+    );
   });
 
   it('follows parameter sets that change in the stream', () => {
     const units = new H264Units(readSetup(avcC([set, pps])));
     const next = bytes(sps.high);
     const idr = unit(5, 9);
-    const whole = plain(nalUnits(units.accessUnit(withLengths([next, pps, idr])) ?? set));
+    const whole = plain(nalUnits(units.accessUnit(withLengths([next, pps, idr]))?.data ?? set));
     assert.deepEqual(whole, plain([next, pps, idr]));
-    assert.deepEqual(plain(nalUnits(units.accessUnit(withLengths([idr])) ?? set)), whole);
+    assert.deepEqual(plain(nalUnits(units.accessUnit(withLengths([idr]))?.data ?? set)), whole);
   });
 
   it('says that it does not fit when it becomes something else', () => {

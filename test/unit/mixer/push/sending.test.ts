@@ -50,11 +50,11 @@ describe('what becomes of tracks on their way out', () => {
     for (const protocol of ['rtmp', 'rtsp', 'srt', 'hls', 'dash'] as const) {
       const plan: PushPlan = {
         target: {
-          ...{ type: 'live', protocol, destination: 'there', method: 'PUT' },
+          ...{ type: 'live', protocol, destination: 'there', guarded: false, method: 'PUT' },
           ...{ segmentDuration: 2, segments: 5 },
           retry: { baseMs: 1, maxMs: 2, forMs: 3, connectMs: 4_000 },
         },
-        ...{ tracks: tracksOf('h264'), wishes: {}, keyFrameInterval: 2, output: 'there' },
+        ...{ tracks: tracksOf('h264'), wishes: {}, keyFrameInterval: 2, output: 'there', outputOptions: [] },
         ...{ goesOn: false, run: 'x' },
       };
       const given = pushArguments(plan);
@@ -120,6 +120,12 @@ describe('what FFmpeg says', () => {
       ffmpegWords(said),
       'Connection to tcp://127.0.0.1:19351?tcp_nodelay=0 failed: Connection refused; Cannot open connection',
     );
+    const newer = [
+      '[out#0/flv @ 0x5593d14a5ec0] Error opening output rtmp://far.example/live/key: Connection refused',
+      'Error opening output file rtmp://far.example/live/key.',
+      'Error opening output files: Connection refused',
+    ];
+    assert.equal(ffmpegWords(newer), 'Error opening output rtmp://far.example/live/key: Connection refused');
     assert.ok(ffmpegWords(['x'.repeat(10_000)]).length <= 400);
   });
 
