@@ -132,6 +132,7 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
    * @throws PorticoError or an error of the system; what was recorded is still there then, and the next start tries again
    */
   async finish(folder: string, reason: Reason): Promise<FinishedRecording> {
+    if (this.#options.config.shared) await this.#earlierParts(folder);
     return await this.#finishing.run(() => this.#finish(folder, reason));
   }
 
@@ -211,6 +212,25 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     if (!(await announce(told))) return;
     await this.#drop(folder);
     this.emit('concluded', told);
+  }
+
+  /**
+   * An agent may have died with an earlier part so recently that nobody can know it yet: waits until that is clear, so that the
+   * parts become one.
+   */
+  async #earlierParts(folder: string): Promise<void> {
+    const mine = await readSpec(folder);
+    if (mine === undefined || mine.part === 1) return;
+    const until = performance.now() + this.#holds.patienceMs + this.#beatMs;
+    const isRecent = async ({ folder: other, abandoned }: { folder: string; abandoned: boolean }) => {
+      const spec = abandoned ? undefined : await readSpec(other);
+      return spec?.id === mine.id && spec.part < mine.part;
+    };
+    while (!this.#closed && performance.now() < until) {
+      const others = await this.#holds.others();
+      if (!(await Promise.all(others.map(isRecent))).includes(true)) return;
+      await pause(this.#beatMs / 4);
+    }
   }
 
   /** Work folders of other parts of a recording, whose agents are lost. */

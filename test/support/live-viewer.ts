@@ -162,10 +162,13 @@ async function soundOf(input: string): Promise<Float32Array> {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + length - (length % 8)));
 }
 
-/** Loudness of a tone above that of another one, dB, in the middle of what was heard. */
-export function toneLead(sound: Float32Array, hz: number, other: number): number {
+/**
+ * Loudness of a tone above that of another one, dB, during a second of what was heard.
+ * @param at where that second is, 0 begin .. 1 end
+ */
+export function toneLead(sound: Float32Array, hz: number, other: number, at = 0.5): number {
   const second = 2 * 48_000;
-  const from = Math.max(0, Math.floor(sound.length / 4) * 2 - second / 2);
+  const from = Math.floor((Math.max(0, sound.length - second) * at) / 2) * 2;
   const part = sound.subarray(from, from + second);
   return toneLevel(part, hz) - toneLevel(part, other);
 }

@@ -153,6 +153,24 @@ describe('the folder of recordings', function () {
     assert.deepEqual(await workFolders(), []);
   });
 
+  it('waits until it is clear that an earlier part was left just now, so that the parts are one', async () => {
+    const lost = await begin({ shared: true });
+    const first = await lost.open(recordingSpec('late'));
+    const zeroAt = Date.now();
+    await write(first.folder, { zeroAt });
+    const recordings = await begin({ shared: true });
+    const second = await recordings.open(recordingSpec('late', { part: 2 }));
+    await write(second.folder, { zeroAt: zeroAt + 5_000 });
+    lost.close();
+    const { files } = await recordings.finish(second.folder, 'stopped');
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['room/late.mkv'],
+    );
+    const [listed] = await recordings.list({ limit: 1 });
+    assert.deepEqual(listed?.files, files);
+  });
+
   it('keeps what was written, as it is, when it cannot be finished', async () => {
     const recordings = await begin({}, { ffmpeg: () => Promise.resolve('/nonexistent/ffmpeg') });
     const { folder: work } = await recordings.open(recordingSpec('raw'));
