@@ -79,15 +79,17 @@ export const endedRecording = (
     what: 'the recording is finished',
   });
 
-/** Somebody's own colour and tone, and nobody else's, in the middle or elsewhere (0 begin .. 1 end). */
-export async function showsAndSounds(file: string, who: Person, at = 0.5): Promise<void> {
-  const { colour, sound } = await look(file);
+/** Somebody's own colour and tone, and nobody else's: the last picture and the sound in the middle, or both elsewhere (0 .. 1). */
+export async function showsAndSounds(file: string, who: Person, at?: number): Promise<void> {
+  const { colour, sound } = await look(file, at);
   assert.ok(colour !== undefined, 'there is a picture');
   for (const [index, channel] of [colour.r, colour.g, colour.b].entries()) {
     const wanted = people[who].colour[index] ?? 0;
     assert.ok(Math.abs(channel - wanted) < 70, `${JSON.stringify(colour)} is the colour of ${who}`);
   }
-  const lead = toneLead(sound, people[who].tone, 2_300, at);
+  // A busy machine leaves a hole now and then: not everywhere around there.
+  const around = [0, -0.15, 0.15].map((by) => Math.min(1, Math.max(0, (at ?? 0.5) + by)));
+  const lead = Math.max(...around.map((place) => toneLead(sound, people[who].tone, 2_300, place)));
   assert.ok(lead > 15, `the tone of ${who} leads by ${lead.toFixed(1)} dB`);
 }
 
