@@ -157,6 +157,7 @@ export class Outside {
 
   /** Nobody is in the room any more: what was begun for those who were in it ends. */
   leftAlone(): void {
+    this.#auto.leftAlone();
     void this.egresses.end('room_closed', { all: false });
   }
 

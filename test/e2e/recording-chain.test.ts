@@ -78,7 +78,7 @@ describe('recordings from the setting of a room to the file', function () {
       what: 'the next meeting is recorded',
     });
     assert.notEqual(second, first);
-    await recordsFor(admin, room._id, { id: second, leastMs: 4_000 });
+    await recordsFor(admin, room._id, { id: second, leastMs: 9_000 });
     await leave(red);
     const next = await endedRecording(admin, room._id, ({ id }) => id === second);
     await showsAndSounds(join(folder(), next.files[0]?.name ?? ''), 'red', 0.6);
