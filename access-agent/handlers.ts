@@ -41,8 +41,8 @@ function memberHandlers({ self, rooms }: HandlerParts): Some<keyof MemberContrac
       rooms.owners.announced(room, owner, stored);
       return done;
     },
-    'room.views': ({ room, owner, views }) => {
-      rooms.owners.viewed(room, owner, views);
+    'room.remember': ({ room, owner, ...memory }) => {
+      rooms.owners.remember(room, owner, memory);
       return done;
     },
   };

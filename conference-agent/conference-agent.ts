@@ -11,6 +11,7 @@ import { memberAddress } from '../common/contract/ids.ts';
 import { agentAdminContract } from '../common/contract/management.ts';
 import type { StoredRoom } from '../common/contract/room-settings.ts';
 import type { RunningService, ServiceContext } from '../common/service.ts';
+import { Heirs } from './heirs.ts';
 import { Inventories } from './inventories.ts';
 import { agentAdminHandlers } from './management/agent-admin.ts';
 import { Revocations } from './management/revocations.ts';
@@ -39,6 +40,7 @@ export class ConferenceAgent implements RunningService {
   readonly #api: ApiMembers;
   readonly #reporting = new Set<RoomEvents>();
   readonly #settings: Settings;
+  readonly #heirs: Heirs;
   readonly #sweeper: NodeJS.Timeout;
   #service: Service | undefined;
   #idle = performance.eventLoopUtilization();
@@ -53,8 +55,8 @@ export class ConferenceAgent implements RunningService {
         agent.#succeeded(room, owner, stored);
         return {};
       },
-      'room.views': ({ room, owner, views }) => {
-        agent.#owners.viewed(room, owner, views);
+      'room.remember': ({ room, owner, ...memory }) => {
+        agent.#owners.remember(room, owner, memory);
         return {};
       },
       'room.open': async ({ room }) => ({ owner: await agent.open(room) }),
@@ -68,6 +70,7 @@ export class ConferenceAgent implements RunningService {
       agent.#service = await context.bus.serve(memberAddress(context.membership.id), handler);
     } catch (error) {
       clearInterval(agent.#sweeper);
+      agent.#heirs.close();
       agent.#api.close();
       throw error;
     }
@@ -80,6 +83,7 @@ export class ConferenceAgent implements RunningService {
     this.#metrics = conferenceMetrics(context.metrics);
     this.#api = new ApiMembers(context);
     this.#settings = new Settings(context.config, this.#api, context.log);
+    this.#heirs = new Heirs({ ...context, owners: this.#owners, open: (room) => this.open(room) });
     this.#sweeper = setInterval(() => {
       this.#forgetExpired();
     }, sweepMs);
@@ -234,6 +238,7 @@ export class ConferenceAgent implements RunningService {
   /** Its own address is served to the end: whoever takes a room over asks for the used tokens. */
   async #close(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#heirs.close();
     await Promise.allSettled(this.#opening.values());
     await Promise.all([...this.#rooms.values()].map((host) => host.close('shutdown')));
     await Promise.all(this.#leaving.values());

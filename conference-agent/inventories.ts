@@ -2,7 +2,7 @@ import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
 import type { Membership } from '../common/cluster/membership.ts';
 import { compareOwners } from '../common/cluster/owners.ts';
-import { memberContract, type Inventory, type Owner, type ViewRecords } from '../common/contract/cluster.ts';
+import { memberContract, type Inventory, type Owner, type RoomMemory } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, RoomId } from '../common/contract/ids.ts';
 import { memberAddress } from '../common/contract/ids.ts';
@@ -12,11 +12,10 @@ import type { Logger } from '../common/observe/log.ts';
 /** How long a member may take to answer at all; later than the wait of the opening, its answer is merged. */
 const lateMs = 10_000;
 
-/** What the views of a room show, as members remember it. */
-export interface ViewNote {
+/** Something that members are to remember of a room. */
+export interface RoomNote extends RoomMemory {
   room: RoomId;
   owner: Owner;
-  views: ViewRecords;
 }
 
 /** Asks members what they know of rooms, and tells them who owns one. */
@@ -62,11 +61,12 @@ export class Inventories {
     }
   }
 
-  /** Tells all who may be asked for it, or one that is new, what the views of a room show. */
-  remember({ room, owner, views }: ViewNote, member?: MemberId): void {
+  /** Tells all who may be asked for it, or one that is new, what is to be remembered of a room. */
+  remember(note: RoomNote, member?: MemberId): void {
     for (const id of member === undefined ? this.members() : [member]) {
-      this.#caller.send(memberAddress(id), 'room.views', { room, owner, views }).catch((error: unknown) => {
-        this.#log.debug({ room, peer: id, code: PorticoError.from(error).code }, 'views not remembered');
+      this.#caller.send(memberAddress(id), 'room.remember', note).catch((error: unknown) => {
+        const { code } = PorticoError.from(error);
+        this.#log.debug({ room: note.room, peer: id, code }, 'not remembered');
       });
     }
   }

@@ -1,5 +1,5 @@
 import type { Bus } from '../common/bus/bus.ts';
-import type { ViewRecords } from '../common/contract/cluster.ts';
+import type { RoomMemory } from '../common/contract/cluster.ts';
 import type { MemberId, StreamId } from '../common/contract/ids.ts';
 import { LeftRuns } from './jobs/left-runs.ts';
 import { Outside } from './outside.ts';
@@ -18,8 +18,8 @@ export interface MediaOptions {
   displace: (id: StreamId) => Promise<void>;
   /** Resolves when what a member knows of the room has been taken in. */
   hear: (member: MemberId) => Promise<void>;
-  /** Tells the members, or one that is new, what the views show. */
-  remember: (views: ViewRecords, member?: MemberId) => void;
+  /** Tells the members, or one that is new, what to remember. */
+  remember: (memory: RoomMemory, member?: MemberId) => void;
   /** Something that kept the room open is over. */
   onIdle: () => void;
 }
@@ -70,7 +70,9 @@ export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
   const mixing: Mixing = new Mixing(core, {
     left,
     hear,
-    remember,
+    remember: (views, member) => {
+      remember({ views }, member);
+    },
     endSubscription: (subscription, reason) => {
       subscribing.end(subscription, reason, true);
     },
@@ -82,7 +84,13 @@ export function createMedia(core: RoomCore, options: MediaOptions): MediaParts {
     },
     expel: (id) => control.expel(id),
   });
-  const outside: Outside = new Outside(core, { bus, left, publishing, views: () => mixing.views, onIdle });
+  const outside: Outside = new Outside(core, {
+    ...{ bus, left, publishing, onIdle },
+    views: () => mixing.views,
+    remember: (records, member) => {
+      remember({ outside: records }, member);
+    },
+  });
   const receiving = new SubscriptionControl(core);
   return { publishing, control, subscribing, receiving, mixing, outside };
 }

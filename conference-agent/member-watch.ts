@@ -28,7 +28,7 @@ export function watchMembers(core: RoomCore, parts: MemberWatchParts): () => voi
   const onJoined = ({ id, role }: Member) => {
     if (role === 'api') events.wake();
     mixing.joined(id, role);
-    if (role === 'mixer') outside.joined(id);
+    outside.joined(id, role);
     const waiting = [...state.participants.values()].some(
       ({ stranded, portal }) => stranded && portal === id,
     );

@@ -11,7 +11,7 @@ import type { ApiMembers } from '../common/cluster/api-members.ts';
 import type { ServiceContext } from '../common/service.ts';
 import { Census } from './census.ts';
 import { roomHandler } from './handlers.ts';
-import { newestOwner, type Inventories, type ViewNote } from './inventories.ts';
+import { newestOwner, type Inventories, type RoomNote } from './inventories.ts';
 import { managedRoom } from './management/managed.ts';
 import type { Revocations } from './management/revocations.ts';
 import { RoomEvents } from './management/room-events.ts';
@@ -141,10 +141,10 @@ export class RoomHost {
     const rules = settings.decide(id, looked, [...known, own]);
     revocations.add(looked?.revocations ?? []);
     const room = this.#makeRoom(known, rules);
-    room.mixing.recall(owners.memory(id).views);
     this.#room = room;
     metrics.rooms.inc();
-    const found = known.map((inventory) => room.merge(inventory)).includes(true);
+    const remembered = room.recall(owners.memory(id));
+    const found = known.map((inventory) => room.merge(inventory)).includes(true) || remembered;
     this.#census.follow((inventory) => {
       this.#mergeLate(room, inventory);
     }, cluster.orphan_ms);
@@ -195,8 +195,8 @@ export class RoomHost {
       events,
       metrics,
       log,
-      remember: (views, member) => {
-        this.#remember({ room: id, owner, views }, member);
+      remember: (memory, member) => {
+        this.#remember({ room: id, owner, ...memory }, member);
       },
       onEmpty: () => {
         clearTimeout(this.#emptyTimer);
@@ -210,12 +210,12 @@ export class RoomHost {
     });
   }
 
-  /** Has all members, or one that is new, remember what the views show. */
-  #remember(note: ViewNote, member?: MemberId): void {
+  /** Has all members, or one that is new, remember something. */
+  #remember(note: RoomNote, member?: MemberId): void {
     const { owners, inventories } = this.#options;
     // A newer owner has its own word to say.
     if (compareOwners(owners.get(note.room) ?? note.owner, note.owner) > 0) return;
-    owners.viewed(note.room, note.owner, note.views);
+    owners.remember(note.room, note.owner, note);
     inventories.remember(note, member);
   }
 

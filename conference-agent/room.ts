@@ -1,4 +1,4 @@
-import type { Inventory, Owner, ViewRecords } from '../common/contract/cluster.ts';
+import type { Inventory, Owner, RoomMemory } from '../common/contract/cluster.ts';
 import { PorticoError } from '../common/contract/errors.ts';
 import type { MemberId, ParticipantId, RoomId } from '../common/contract/ids.ts';
 import { pause, within } from '../common/lifecycle/wait.ts';
@@ -33,8 +33,8 @@ const hearMs = 1_000;
 
 export interface RoomOptions extends CoreOptions {
   census: Census;
-  /** Tells the members, or one that is new, what the views show. */
-  remember: (views: ViewRecords, member?: MemberId) => void;
+  /** Tells the members, or one that is new, what to remember. */
+  remember: (memory: RoomMemory, member?: MemberId) => void;
   /** The last participant has left. */
   onEmpty: () => void;
   /** Something else that kept the room open is done: see `empty`. */
@@ -217,6 +217,12 @@ export class Room {
     return this.#core.journal.seq;
   }
 
+  /** Adds what this process remembers itself; returns whether something of the room was to go on. */
+  recall({ views, outside }: RoomMemory): boolean {
+    this.mixing.recall(views);
+    return this.outside.recall(outside);
+  }
+
   /** Adds what a member knows of the room; returns whether it held anything of it. */
   merge(inventory: Inventory): boolean {
     if (this.#stopped) return false;
@@ -292,6 +298,7 @@ export class Room {
   async drain(ms: number): Promise<void> {
     this.#draining = true;
     this.mixing.flush();
+    this.outside.flush();
     const finished = Promise.allSettled(this.#running).then(() => this.#core.journal.handedOver());
     await within(finished, ms, () => new PorticoError('timeout', 'requests are still running')).catch(
       (error: unknown) => {

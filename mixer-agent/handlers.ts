@@ -77,8 +77,8 @@ function memberHandlers({
       owners.announced(room, owner, stored);
       return done;
     },
-    'room.views': ({ room, owner, views }) => {
-      owners.viewed(room, owner, views);
+    'room.remember': ({ room, owner, ...memory }) => {
+      owners.remember(room, owner, memory);
       return done;
     },
   };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Service } from '../common/bus/bus.ts';
 import { serveContract } from '../common/bus/contract.ts';
+import { ApiMembers } from '../common/cluster/api-members.ts';
 import { Owners } from '../common/cluster/owners.ts';
 import type { Environment } from '../common/config/environment.ts';
 import { memberAddress } from '../common/contract/ids.ts';
@@ -29,9 +30,12 @@ import { Mixes } from './mixes.ts';
 import type { AgentParts } from './parts.ts';
 import { Placement } from './placement.ts';
 import { ProcessPool } from './process/process-pool.ts';
+import { Announcing } from './recordings/announcing.ts';
 import { Recordings } from './recordings/recordings.ts';
 import { RoomTies } from './room-ties.ts';
 
+/** How long finished recordings are told of when the agent stops, ms; the rest the next start does. */
+const concludeMs = 1_000;
 /** How long a recording or live stream may take to write what it has, ms. */
 const egressFarewellMs = 10_000;
 
@@ -56,6 +60,8 @@ interface Parts {
   egresses: Egresses;
   ingresses: Ingresses;
   recordings: Recordings;
+  announcing: Announcing;
+  api: ApiMembers;
   live: LiveFolder;
   ffmpeg: FfmpegChoice;
 }
@@ -132,10 +138,13 @@ export class MixerAgent implements RunningService {
   }
 
   async #close(): Promise<void> {
-    const { workers, processes, mixes, egresses, ingresses, recordings, live } = this.#parts;
+    const { workers, processes, mixes, egresses, ingresses, recordings, announcing, api, live } = this.#parts;
     // Served until the owners have heard of it: they would take silence for a crash.
     await Promise.all([mixes.shutDown(), egresses.shutDown(), ingresses.shutDown()]);
     await this.#service?.close();
+    await recordings.concluded(concludeMs);
+    announcing.close();
+    api.close();
     recordings.close();
     await Promise.all([workers.close(), live.close(), ...processes.map((pool) => pool.close())]);
   }
@@ -189,10 +198,13 @@ function assemble(
     spare: 0,
     log,
   });
+  const api = new ApiMembers(context);
+  const announcing = new Announcing({ api, self: membership.id, log });
   const recordings = new Recordings({
     config: recording,
     folder: recording.path === '' ? join(options.dataDir, 'recordings') : recording.path,
     ffmpeg: parts.ffmpeg,
+    announce: (ready) => announcing.tell(ready),
     log,
   });
   const egresses = new Egresses({
@@ -209,7 +221,10 @@ function assemble(
     ingressProcesses: ingressPool,
   });
   const processes = [mixPool, egressPool, ingressPool];
-  return { workers, processes, owners, ffmpeg, mixes, egresses, ingresses, recordings, live, pipes };
+  return {
+    ...{ workers, processes, owners, ffmpeg, mixes, egresses, ingresses, recordings, live, pipes },
+    ...{ announcing, api },
+  };
 }
 
 /** Entry point of the processes of a kind. */

@@ -115,7 +115,11 @@ export class Mixes {
     const { placement, ties } = this.#parts;
     const place = placement.place(room);
     const host = new MixHost({ parts: this.#parts, room, worker: place.worker, owner, spec });
-    const tie = ties.tie(room, () => void host.close('orphaned'));
+    const tie = ties.tie(room, {
+      onOrphaned: () => void host.close('orphaned'),
+      // Of those who watch it somebody asks.
+      goesOn: () => false,
+    });
     const running = { host, tie, place };
     this.#running.set(keyOf(room, spec.view), running);
     host.once('closed', (reason) => {

@@ -1,12 +1,17 @@
 import type { Bus } from '../common/bus/bus.ts';
 import { Caller } from '../common/bus/contract.ts';
 import { OwnerReports } from '../common/cluster/owner-reports.ts';
+import type { Membership } from '../common/cluster/membership.ts';
 import type { Prober } from '../common/cluster/prober.ts';
+import { RoomOpener } from '../common/cluster/room-opener.ts';
 import { roomContract, type RoomContract } from '../common/contract/conference.ts';
+import { PorticoError } from '../common/contract/errors.ts';
 import { roomAddress, type RoomId } from '../common/contract/ids.ts';
 import type { z } from 'zod';
 import type { Logger } from '../common/observe/log.ts';
 
+/** How long a room has no owner before somebody is asked to open it, ms: usually somebody does so unasked. */
+const reviveMs = 1_000;
 /** A room that nobody has owned for so long will not come back, ms. */
 const usualOrphanMs = 30_000;
 
@@ -16,6 +21,8 @@ type Report = 'mixEnded' | 'egressChanged' | 'ingressChanged';
 interface Room {
   readonly reports: OwnerReports;
   readonly ties: Set<RoomTie>;
+  /** Somebody is being asked to open it. */
+  reviving: boolean;
   readonly unwatch: () => void;
 }
 
@@ -28,8 +35,17 @@ export interface RoomTie {
   release: () => void;
 }
 
+/** Something that this agent does for a room. */
+export interface Done {
+  /** Nobody has owned the room for a while; told again each time that this is found. */
+  onOrphaned: () => void;
+  /** Whether the room has to go on for it, though nobody may be inside. */
+  goesOn: () => boolean;
+}
+
 export interface RoomTiesOptions {
   bus: Bus;
+  membership: Membership;
   prober: Prober;
   log: Logger;
   orphanMs?: number | undefined;
@@ -40,18 +56,17 @@ export class RoomTies {
   readonly #options: RoomTiesOptions;
   readonly #owners: Caller<RoomContract>;
   readonly #rooms = new Map<RoomId, Room>();
-  readonly #orphaned = new Map<RoomTie, () => void>();
+  readonly #opener: RoomOpener;
+  readonly #done = new Map<RoomTie, Done>();
 
   constructor(options: RoomTiesOptions) {
     this.#options = options;
     this.#owners = new Caller(options.bus, roomContract);
+    this.#opener = new RoomOpener(options);
   }
 
-  /**
-   * Something is about to be done for a room.
-   * @param onOrphaned nobody has owned the room for a while; told again each time that this is found
-   */
-  tie(id: RoomId, onOrphaned: () => void): RoomTie {
+  /** Something is about to be done for a room. */
+  tie(id: RoomId, done: Done): RoomTie {
     const room = this.#rooms.get(id) ?? this.#open(id);
     const tie: RoomTie = {
       report: (method, params) => {
@@ -59,14 +74,14 @@ export class RoomTies {
       },
       reported: () => room.reports.idle(),
       release: () => {
-        this.#orphaned.delete(tie);
+        this.#done.delete(tie);
         if (!room.ties.delete(tie) || room.ties.size > 0) return;
         room.unwatch();
         this.#rooms.delete(id);
       },
     };
     room.ties.add(tie);
-    this.#orphaned.set(tie, onOrphaned);
+    this.#done.set(tie, done);
     return tie;
   }
 
@@ -74,11 +89,29 @@ export class RoomTies {
     const { prober, log, orphanMs = usualOrphanMs } = this.#options;
     const ties = new Set<RoomTie>();
     const onGone = () => {
-      for (const tie of ties) this.#orphaned.get(tie)?.();
+      for (const tie of ties) this.#done.get(tie)?.onOrphaned();
     };
-    const unwatch = prober.watch(roomAddress(id), onGone, orphanMs);
-    const room = { reports: new OwnerReports(id, log), ties, unwatch };
+    const unwatches = [
+      prober.watch(roomAddress(id), onGone, orphanMs),
+      prober.watch(roomAddress(id), () => void this.#revive(id, room), reviveMs),
+    ];
+    const unwatch = () => {
+      for (const one of unwatches) one();
+    };
+    const room: Room = { reports: new OwnerReports(id, log), ties, reviving: false, unwatch };
     this.#rooms.set(id, room);
     return room;
+  }
+
+  /** Nobody may be inside who would notice that the room has lost its owner. */
+  async #revive(id: RoomId, room: Room): Promise<void> {
+    const goesOn = [...room.ties].some((tie) => this.#done.get(tie)?.goesOn() === true);
+    if (!goesOn || room.reviving) return;
+    room.reviving = true;
+    await this.#opener.open(id).catch((error: unknown) => {
+      const { code } = PorticoError.from(error);
+      this.#options.log.warn({ room: id, code }, 'room without owner not opened');
+    });
+    room.reviving = false;
   }
 }

@@ -47,6 +47,9 @@ const viewText = ({ label, video }: Room['views'][number]): string => {
   return `${label} (${size}, ${format.codec}, ${layout.templates.base})`;
 };
 
+const recordText = (autoRecord: Room['autoRecord']): string =>
+  autoRecord === false ? 'no' : `view ${autoRecord.view ?? '(the first)'}, ${autoRecord.container}`;
+
 const describe = (room: Room): string =>
   fields({
     id: room._id,
@@ -55,6 +58,7 @@ const describe = (room: Room): string =>
     'stream limit': unlimited(room.inputLimit),
     views: room.views.map(viewText).join('; ') || 'none',
     'mixes by itself': room.autoMix ? 'yes' : 'no',
+    'records by itself': recordText(room.autoRecord),
     roles: room.roles.map(({ role }) => role).join(', '),
     'tells of people': room.notifying.participantActivities ? 'yes' : 'no',
     'tells of streams': room.notifying.streamChange ? 'yes' : 'no',

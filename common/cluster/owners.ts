@@ -1,12 +1,31 @@
 import { PorticoError } from '../contract/errors.ts';
-import type { Inventory, Owner, ViewRecords } from '../contract/cluster.ts';
-import type { RoomId } from '../contract/ids.ts';
+import type { Inventory, Owner, RoomMemory } from '../contract/cluster.ts';
+import type { MemberId, RoomId } from '../contract/ids.ts';
 import type { StoredRoom } from '../contract/room-settings.ts';
 
 /** Order of owners: by epoch, then by id. Negative when `a` is older. */
 export function compareOwners(a: Owner, b: Owner): number {
   if (a.epoch !== b.epoch) return a.epoch - b.epoch;
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** The word of an owner. */
+interface Told<R> {
+  owner: Owner;
+  records: R;
+}
+
+type Remembered = { [K in keyof RoomMemory]?: Told<NonNullable<RoomMemory[K]>> | undefined };
+
+/** What was told later, by the newer owner. */
+function newest<R extends { revision: number }>(
+  known: Told<R> | undefined,
+  owner: Owner,
+  records: R | undefined,
+): Told<R> | undefined {
+  if (records === undefined) return known;
+  const newer = known === undefined ? 1 : compareOwners(owner, known.owner);
+  return newer > 0 || records.revision > (known?.records.revision ?? 0) ? { owner, records } : known;
 }
 
 /** Rooms remembered at most; the ones heard of longest ago are forgotten first. */
@@ -17,8 +36,8 @@ export class Owners {
   readonly #newest = new Map<RoomId, Owner>();
   /** Settings of rooms that have some in the store, as their owners told. */
   readonly #stored = new Map<RoomId, StoredRoom>();
-  /** What the views of rooms show, and whose word that is. */
-  readonly #views = new Map<RoomId, { owner: Owner; views: ViewRecords }>();
+  /** What else is to be remembered of rooms, and whose word that is. */
+  readonly #remembered = new Map<RoomId, Remembered>();
   readonly #listeners = new Set<(room: RoomId) => void>();
 
   /** Calls back when a newer owner of a room is seen than the one known until then. Returns what ends it. */
@@ -36,29 +55,35 @@ export class Owners {
     return this.#stored.get(room);
   }
 
-  /**
-   * Part of an inventory: the newest owner, what the store says of the room and what its views show, as owners told last.
-   */
-  memory(room: RoomId): Pick<Inventory, 'owner' | 'stored' | 'views'> {
+  /** Rooms whose newest owner is this one, as far as is known. */
+  ownedBy(member: MemberId): RoomId[] {
+    return [...this.#newest].filter(([, { id }]) => id === member).map(([room]) => room);
+  }
+
+  /** Part of an inventory: the newest owner, what the store says of the room and what else owners told last. */
+  memory(room: RoomId): Pick<Inventory, 'owner' | 'stored' | keyof RoomMemory> {
     const owner = this.#newest.get(room);
     const stored = this.#stored.get(room);
-    const views = this.#views.get(room)?.views;
+    const { views, outside } = this.#remembered.get(room) ?? {};
     return {
       ...(owner === undefined ? {} : { owner }),
       ...(stored === undefined ? {} : { stored }),
-      ...(views === undefined ? {} : { views }),
+      ...(views === undefined ? {} : { views: views.records }),
+      ...(outside === undefined ? {} : { outside: outside.records }),
     };
   }
 
   /**
-   * An owner tells what the views of its room show. What overtook it on the way stands.
+   * An owner tells what is to be remembered of its room. What overtook it on the way stands.
    * @throws PorticoError `stale_owner` when a newer owner is known.
    */
-  viewed(room: RoomId, owner: Owner, views: ViewRecords): void {
+  remember(room: RoomId, owner: Owner, { views, outside }: RoomMemory): void {
     this.accept(room, owner);
-    const known = this.#views.get(room);
-    const newer = known === undefined ? 1 : compareOwners(owner, known.owner);
-    if (newer > 0 || views.revision > (known?.views.revision ?? 0)) this.#views.set(room, { owner, views });
+    const known = this.#remembered.get(room) ?? {};
+    this.#remembered.set(room, {
+      views: newest(known.views, owner, views),
+      outside: newest(known.outside, owner, outside),
+    });
   }
 
   /**
@@ -96,6 +121,6 @@ export class Owners {
   forget(room: RoomId): void {
     this.#newest.delete(room);
     this.#stored.delete(room);
-    this.#views.delete(room);
+    this.#remembered.delete(room);
   }
 }

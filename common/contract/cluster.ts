@@ -1,9 +1,18 @@
 import { z } from 'zod';
-import { MemberId, ParticipantId, RoomId, StreamId, SubscriptionId, TokenId, TrackId } from './ids.ts';
 import { Attributes, Format, Kind, Permission, TrackSource, VideoParameters } from './media.ts';
 import { Protocol } from './client.ts';
 import { MixSpec, MixState } from './mix.ts';
 import { EgressSpec, EgressState } from './egress.ts';
+import {
+  EgressId,
+  MemberId,
+  ParticipantId,
+  RoomId,
+  StreamId,
+  SubscriptionId,
+  TokenId,
+  TrackId,
+} from './ids.ts';
 import { IngressSpec, IngressState } from './ingress.ts';
 import { Origin } from './origin.ts';
 import { PublishedTrack } from './published-track.ts';
@@ -145,6 +154,45 @@ export const ViewRecords = z.object({
 });
 export type ViewRecords = z.infer<typeof ViewRecords>;
 
+/** A recording or live stream out, as all members remember it. */
+export const EgressRecord = z.object({
+  spec: EgressSpec.omit({ room: true, revision: true, participants: true }),
+  /** Where it runs; absent while it is looking for a place. */
+  agent: MemberId.optional(),
+});
+export type EgressRecord = z.infer<typeof EgressRecord>;
+
+/** A stream that is fetched, as all members remember it. */
+export const IngressRecord = z.object({
+  spec: IngressSpec.omit({ revision: true }),
+  agent: MemberId.optional(),
+  /** What was found in it, for those who receive it. */
+  tracks: IngressState.shape.tracks,
+});
+export type IngressRecord = z.infer<typeof IngressRecord>;
+
+/** What leaves a room other than to participants, and what is fetched into it. May hold secrets. */
+export const OutsideRecords = z.object({
+  /** Grows with each change, within one owner. */
+  revision: z.int().min(0),
+  egresses: z.array(EgressRecord),
+  ingresses: z.array(IngressRecord),
+  /** Recordings and live streams that are over, newest last: whoever still has one running is wrong. */
+  ended: z.array(EgressId).max(200),
+});
+export type OutsideRecords = z.infer<typeof OutsideRecords>;
+
+/** Whether a room has to go on for it, though nobody may be inside. */
+export const isSomething = ({ egresses, ingresses }: OutsideRecords): boolean =>
+  egresses.length + ingresses.length > 0;
+
+/** What all members remember of a room besides who owns it. */
+export const RoomMemory = z.object({
+  views: ViewRecords.optional(),
+  outside: OutsideRecords.optional(),
+});
+export type RoomMemory = z.infer<typeof RoomMemory>;
+
 /** One member's knowledge of a room; empty when it knows nothing. */
 export const Inventory = z.object({
   member: MemberId,
@@ -163,8 +211,8 @@ export const Inventory = z.object({
   usedTokens: z.array(UsedToken),
   /** What the store said of the room, as its owner told last. */
   stored: StoredRoom.optional(),
-  /** What the views show, as its owner told last. */
-  views: ViewRecords.optional(),
+  /** What its owner told last. */
+  ...RoomMemory.shape,
   /** Mixes that run on this agent. */
   mixes: z.array(z.object({ spec: MixSpec, state: MixState })).optional(),
   /** Recordings and live streams out that run on this agent. */
@@ -186,9 +234,9 @@ export const memberContract = {
     z.object({ room: RoomId, owner: Owner, stored: StoredRoom.optional() }),
     Done,
   ),
-  'room.views': method(
-    'What the views of a room show has changed: remembered for whoever has to rebuild it.',
-    z.object({ room: RoomId, owner: Owner, views: ViewRecords }),
+  'room.remember': method(
+    'What the views of a room show, or what is recorded, sent and fetched, has changed: remembered for whoever has to rebuild it. What is absent is as it was.',
+    z.object({ room: RoomId, owner: Owner, ...RoomMemory.shape }),
     Done,
   ),
 } as const;

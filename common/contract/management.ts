@@ -172,8 +172,11 @@ export const RoomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('recording_started'), egress: ManagedEgress }),
   /** It is over; its files may still be finalised. */
   z.object({ type: z.literal('recording_ended'), egress: ManagedEgress, reason: EgressEndReason }),
-  /** All its files are finished, hashed and, where configured, uploaded. */
-  z.object({ type: z.literal('recording_ready'), egress: ManagedEgress }),
+  /**
+   * Its files are finished, hashed and, where configured, uploaded. Parts of a recording that went on elsewhere
+   * (`shutdown`, `orphaned`, `crashed`) may be told for themselves.
+   */
+  z.object({ type: z.literal('recording_ready'), egress: ManagedEgress, reason: EgressEndReason }),
   z.object({ type: z.literal('live_started'), egress: ManagedEgress }),
   /** connecting, live, retrying, failed. */
   z.object({ type: z.literal('live_changed'), egress: ManagedEgress }),
@@ -184,6 +187,18 @@ export type RoomEvent = z.infer<typeof RoomEvent>;
 /** An event with its number among those of its owner, from 1 on without gap. */
 export const NumberedEvent = z.object({ seq: z.int().min(1), at: z.number(), event: RoomEvent });
 export type NumberedEvent = z.infer<typeof NumberedEvent>;
+
+/** A recording of which nothing is left to be done, as its mixer agent tells it. */
+export const RecordingReady = z.object({
+  /** Of the event: the same when it is told again. */
+  id: z.string().max(200),
+  /** When it was ready, ms since 1970. */
+  at: z.number(),
+  room: RoomId,
+  egress: ManagedEgress,
+  reason: EgressEndReason,
+});
+export type RecordingReady = z.infer<typeof RecordingReady>;
 
 /** Served by api members at `member.<id>`, besides the member contract. */
 export const managementContract = {
@@ -212,6 +227,11 @@ export const managementContract = {
         })
         .optional(),
     }),
+    Done,
+  ),
+  'recording.ready': method(
+    'A recording is ready, also of a room that does not run any more. May be told more than once.',
+    RecordingReady,
     Done,
   ),
 } as const;

@@ -49,6 +49,11 @@ export class AutoRecord {
     this.#start(roomConfig.auto_record);
   }
 
+  /** Nobody has come back in time, whoever may have been here under an owner before this one. */
+  leftAlone(): void {
+    void this.#running()?.end('source_ended');
+  }
+
   /** One is over. */
   ended({ order, over }: Egress): void {
     if (order.origin.by === 'room' && over !== 'source_ended') this.#done = true;

@@ -34,7 +34,7 @@ const mostNamed = 1_000;
 export function egressBody(
   state: RoomState,
   { id, target, startedAt, origin }: EgressOrder,
-  now: Changeable & { part: number; before: EgressSpec | undefined },
+  now: Changeable & { part: number; before: Pick<EgressSpec, 'audio' | 'video'> | undefined },
 ): EgressBody {
   const people = target.type === 'recording' ? [...state.participants.values()].slice(0, mostNamed) : [];
   return {

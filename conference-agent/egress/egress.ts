@@ -1,5 +1,6 @@
 import type { RecordingInfo } from '../../common/contract/client.ts';
-import type { EgressSpec, EgressState } from '../../common/contract/egress.ts';
+import type { EgressRecord } from '../../common/contract/cluster.ts';
+import type { EgressState } from '../../common/contract/egress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { EgressId, MemberId, StreamId } from '../../common/contract/ids.ts';
 import type { ManagedEgress } from '../../common/contract/management.ts';
@@ -35,8 +36,8 @@ export interface EgressParts {
   views: () => Views;
   /** It is over; its files may still be finalised. */
   onOver: (egress: Egress) => void;
-  /** Nothing more is heard of it. */
-  onFinished: (egress: Egress) => void;
+  /** What members are to remember of it has changed. */
+  onChanged: () => void;
 }
 
 /**
@@ -54,7 +55,7 @@ export class Egress {
   #current: Changeable;
   #part = 1;
   /** As an owner before this one told it; until all that it may receive is known. */
-  #before: EgressSpec | undefined;
+  #before: EgressRecord['spec'] | undefined;
   #beforeTimer: NodeJS.Timeout | undefined;
   #goneTimer: NodeJS.Timeout | undefined;
   #begun = false;
@@ -153,20 +154,41 @@ export class Egress {
 
   /** It was found on an agent after a takeover, or there is a later part of it there. */
   adopt(agent: MemberId, { spec, state }: ListedEgress): void {
+    this.#take(spec);
+    this.#lastAgent = agent;
+    this.progress.adopt(state);
+    this.#job.adopt(agent, spec);
+    this.update();
+  }
+
+  /** Members remember it from an owner before this one: it goes on where it was, or elsewhere. */
+  recall({ spec, agent }: EgressRecord): void {
+    this.#take(spec);
+    this.#lastAgent = agent;
+    if (agent !== undefined) this.#job.expect(agent);
+    this.progress.adopt({ ...this.progress.state, part: spec.part });
+    this.update();
+  }
+
+  #take(spec: EgressRecord['spec']): void {
     this.#current = { tracks: tracksOf(spec), keyFrameInterval: spec.keyFrameInterval };
     this.#part = spec.part;
     this.#begun = true;
-    this.#lastAgent = agent;
     this.#before = spec;
     clearTimeout(this.#beforeTimer);
     this.#beforeTimer = setTimeout(() => {
       this.#before = undefined;
       this.update();
     }, this.#core.config.cluster.orphan_ms);
-    this.progress.adopt(state);
-    this.#job.adopt(agent, spec);
     this.#answer?.resolve();
-    this.update();
+  }
+
+  /** What members are to remember of it; undefined: nothing yet, or it is over. */
+  get record(): EgressRecord | undefined {
+    if (!this.#begun || this.#over !== undefined) return undefined;
+    const { room: _room, participants: _participants, ...spec } = this.#body();
+    const { agent } = this;
+    return { spec, ...(agent === undefined ? {} : { agent }) };
   }
 
   /** Something that it depends on may have changed. */
@@ -176,6 +198,7 @@ export class Egress {
     this.#checkSources();
     this.#job.update();
     this.progress.tell();
+    this.#parts.onChanged();
   }
 
   /** Resolves when its agent has heard of the change. @throws PorticoError of `Mix.receive`, `egress_not_found` */
@@ -200,7 +223,6 @@ export class Egress {
   /** A mixer agent is gone. */
   agentLost(agent: MemberId): void {
     this.#job.lose(agent, 'agent_lost');
-    if (this.#over !== undefined && agent === this.#lastAgent) this.#parts.onFinished(this);
   }
 
   /** An agent says how it does, or that it is over there. */
@@ -209,7 +231,6 @@ export class Egress {
     if (this.#over !== undefined) {
       if (agent !== this.#lastAgent || state.part !== this.#part) return;
       this.progress.take(state);
-      this.#settle(state);
       return;
     }
     if (!this.#job.isAt(agent) || state.part !== this.#part) return;
@@ -245,7 +266,6 @@ export class Egress {
     this.progress.ended(reason);
     if (!closed) await Promise.all(agents.map((agent) => this.#closeAt(agent, reason)));
     this.progress.noteEnded();
-    this.#settle(this.progress.state);
   }
 
   async #closeAt(agent: MemberId, reason: EgressEndReason): Promise<void> {
@@ -258,23 +278,6 @@ export class Egress {
       this.progress.lost();
       this.#parts.left.add({ key: `egress ${id}`, agent, close });
     }
-  }
-
-  /** Whether more is to be heard of files that are being finalised. */
-  #settle(state: EgressState): void {
-    if (state.status === 'finalising' && this.isRecording) return;
-    if (state.status === 'ended' && this.#begun) this.progress.ready();
-    this.#parts.onFinished(this);
-  }
-
-  /** Over before this process had the room: its files are still being finalised there. */
-  inherit(agent: MemberId, { spec, state }: ListedEgress): void {
-    this.#part = spec.part;
-    this.#begun = true;
-    this.#lastAgent = agent;
-    this.#over = 'stopped';
-    this.#job.stop();
-    this.progress.take(state);
   }
 
   /** Lets go; it runs on. */
@@ -326,6 +329,7 @@ export class Egress {
       },
       onUncertain: () => {
         this.#part += 1;
+        this.#parts.onChanged();
       },
       onLost: () => {
         this.progress.interrupted('agent_lost', 'its mixer agent is gone');
@@ -351,6 +355,7 @@ export class Egress {
     const first = !this.#begun;
     this.#begun = true;
     this.progress.took(agent, state, first);
+    this.#parts.onChanged();
     this.#answer?.resolve();
   }
 

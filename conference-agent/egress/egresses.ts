@@ -1,4 +1,4 @@
-import type { Inventory } from '../../common/contract/cluster.ts';
+import type { EgressRecord, Inventory, OutsideRecords } from '../../common/contract/cluster.ts';
 import type { RoomContract } from '../../common/contract/conference.ts';
 import type { EgressSpec, EgressTarget } from '../../common/contract/egress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
@@ -14,7 +14,6 @@ import { changed } from './egress-changes.ts';
 import { findTracks, tracksOf } from './egress-tracks.ts';
 import { noEgress, type EgressOrder, type ListedEgress } from './egress-order.ts';
 import { Egress } from './egress.ts';
-import { Finishing } from './finishing.ts';
 
 /** Those that are over and may be asked for once more, by a request that is repeated. */
 const mostOver = 200;
@@ -23,6 +22,8 @@ export interface EgressesParts {
   left: LeftRuns;
   views: () => Views;
   onOver: (egress: Egress) => void;
+  /** What members are to remember has changed. */
+  onChanged: () => void;
   /** None keeps the room open any more, perhaps. */
   onIdle: () => void;
 }
@@ -44,13 +45,13 @@ export class Egresses {
   readonly #parts: EgressesParts;
   /** Over, newest last. */
   readonly #over = new Map<EgressId, Egress>();
-  readonly #finishing: Finishing;
+  /** Ids of those that were over, newest last, also under the owners before. */
+  readonly #ended = new Set<EgressId>();
   #held = true;
 
   constructor(core: RoomCore, parts: EgressesParts) {
     this.#core = core;
     this.#parts = parts;
-    this.#finishing = new Finishing(parts.onIdle);
   }
 
   /** Those that are not over. */
@@ -60,8 +61,7 @@ export class Egresses {
 
   /** Whether the room has to stay open for them, though nobody is in it. */
   get keepOpen(): boolean {
-    const byAdmin = [...this.#running.values()].some(({ order }) => order.origin.by === 'admin');
-    return byAdmin || this.#finishing.busy;
+    return [...this.#running.values()].some(({ order }) => order.origin.by === 'admin');
   }
 
   /** @throws PorticoError `egress_not_found` */
@@ -162,9 +162,7 @@ export class Egresses {
       onOver: () => {
         this.#isOver(egress);
       },
-      onFinished: () => {
-        this.#finishing.delete(egress);
-      },
+      onChanged: this.#parts.onChanged,
     });
     this.#running.set(order.id, egress);
     return egress;
@@ -173,14 +171,46 @@ export class Egresses {
   #isOver(egress: Egress): void {
     this.#running.delete(egress.id);
     if (egress.begun) this.#remember(egress);
-    this.#finishing.add(egress);
     this.#parts.onOver(egress);
+    this.#parts.onChanged();
+    this.#parts.onIdle();
   }
 
   #remember(egress: Egress): void {
     this.#over.set(egress.id, egress);
     const [oldest] = this.#over.keys();
     if (this.#over.size > mostOver && oldest !== undefined) this.#over.delete(oldest);
+    this.#noteEnded(egress.id);
+  }
+
+  #noteEnded(id: EgressId): void {
+    this.#ended.delete(id);
+    this.#ended.add(id);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > mostOver && oldest !== undefined) this.#ended.delete(oldest);
+  }
+
+  /** What members are to remember. */
+  records(): Pick<OutsideRecords, 'egresses' | 'ended'> {
+    return { egresses: this.list().flatMap(({ record }) => record ?? []), ended: [...this.#ended] };
+  }
+
+  /** What members remember from an owner before this one. Returns whether something of it was missing here. */
+  recall({ egresses, ended }: Pick<OutsideRecords, 'egresses' | 'ended'>): boolean {
+    for (const id of ended) {
+      this.#noteEnded(id);
+      void this.#running.get(id)?.end('stopped');
+    }
+    const missing = egresses.filter(({ spec }) => !this.#running.has(spec.id) && !this.#ended.has(spec.id));
+    for (const record of missing) this.#recall(record);
+    return missing.length > 0;
+  }
+
+  #recall(record: EgressRecord): void {
+    const { spec } = record;
+    const egress = this.#add({ ...spec, tracks: tracksOf(spec) });
+    egress.recall(record);
+    if (!this.#held) egress.run();
   }
 
   /** Adds what runs on a mixer agent. Returns whether something of this room was there. */
@@ -191,11 +221,9 @@ export class Egresses {
   #adopt(agent: MemberId, listed: ListedEgress): boolean {
     const { spec } = listed;
     const known = this.#running.get(spec.id);
-    if (isOver(listed)) {
-      if (!this.has(spec.id)) this.#inherit(agent, listed);
-      return false;
-    }
-    if (this.#over.has(spec.id) || (known !== undefined && !isLater(listed, known))) {
+    // Its files are being finished there.
+    if (!runs(listed.state.status)) return false;
+    if (this.#ended.has(spec.id) || (known !== undefined && !isLater(listed, known))) {
       if (known?.isAt(agent) !== true) this.#closeAt(agent, spec.id);
       return false;
     }
@@ -203,16 +231,6 @@ export class Egresses {
     egress.adopt(agent, listed);
     if (!this.#held) egress.run();
     return true;
-  }
-
-  /** One whose files are still being finalised. */
-  #inherit(agent: MemberId, listed: ListedEgress): void {
-    const { spec } = listed;
-    const egress = this.#add({ ...spec, tracks: tracksOf(spec) });
-    this.#running.delete(spec.id);
-    egress.inherit(agent, listed);
-    this.#remember(egress);
-    this.#finishing.add(egress);
   }
 
   #closeAt(agent: MemberId, id: EgressId): void {
@@ -267,15 +285,12 @@ export class Egresses {
 
   /** Lets go; they run on. */
   stop(): void {
-    this.#finishing.stop();
     for (const egress of this.list()) egress.stop();
   }
 }
 
 const runs = (status: ListedEgress['state']['status']): boolean =>
   status === 'connecting' || status === 'live' || status === 'retrying';
-
-const isOver = ({ state }: ListedEgress): boolean => !runs(state.status);
 
 const isLater = ({ spec }: ListedEgress, known: Egress): boolean => spec.part > known.part;
 

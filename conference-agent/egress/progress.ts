@@ -23,7 +23,6 @@ export class Progress {
   #part = 0;
   #counted = false;
   #noted = true;
-  #ready = false;
   #reason: EgressEndReason = 'stopped';
 
   constructor(core: RoomCore, egress: Egress) {
@@ -126,14 +125,6 @@ export class Progress {
     if (this.#noted) return;
     this.#noted = true;
     this.#note('ended');
-  }
-
-  /** All files are finished. */
-  ready(): void {
-    if (this.#ready || this.#type !== 'recording') return;
-    this.#ready = true;
-    this.noteEnded();
-    this.#core.events.egress({ type: 'recording_ready', egress: this.#egress.toManaged() });
   }
 
   /** Tells participants what has changed for them. */

@@ -1,4 +1,4 @@
-import type { Inventory } from '../../common/contract/cluster.ts';
+import type { IngressRecord, Inventory } from '../../common/contract/cluster.ts';
 import type { IngressSpec, IngressState } from '../../common/contract/ingress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId } from '../../common/contract/ids.ts';
@@ -29,6 +29,8 @@ export interface IngressParts {
   left: LeftRuns;
   publishing: Publishing;
   onOver: (ingress: Ingress) => void;
+  /** What members are to remember of it has changed. */
+  onChanged: () => void;
 }
 
 /**
@@ -96,13 +98,35 @@ export class Ingress {
     this.#taken = true;
     this.#state = state;
     this.#job.adopt(agent, spec);
+    this.#restore(agent);
+  }
+
+  /** Members remember it from an owner before this one: it goes on where it was, or elsewhere. */
+  recall({ spec, agent, tracks }: IngressRecord): void {
+    this.#order = spec;
+    this.#taken = true;
+    this.#state = { ...this.#state, tracks };
+    if (agent !== undefined) this.#job.expect(agent);
+    this.#restore(agent);
+    if (agent === undefined) this.stream.interrupt();
+  }
+
+  #restore(agent: MemberId | undefined): void {
     this.#answer?.resolve();
-    if (!isComplete(state)) return;
+    if (!isComplete(this.#state)) return;
     // Participants know of it.
-    this.#learn(agent, state);
+    this.#learn(agent, this.#state);
     this.stream.state = 'active';
     this.stream.announced = true;
     this.#core.events.streamRestored(this.stream);
+  }
+
+  /** What members are to remember of it; undefined: nothing yet, or it is over. */
+  get record(): IngressRecord | undefined {
+    if (!this.#taken || this.#over) return undefined;
+    const { agent } = this.#job;
+    const { tracks } = this.#state;
+    return { spec: this.#order, tracks, ...(agent === undefined ? {} : { agent }) };
   }
 
   /** Whether it runs, or is being begun, at this agent. */
@@ -134,6 +158,7 @@ export class Ingress {
   async mute(kinds: readonly Kind[], paused: boolean): Promise<void> {
     const changes = Object.fromEntries(kinds.map((kind) => [kind, paused]));
     this.#order = { ...this.#order, paused: { ...this.#order.paused, ...changes } };
+    this.#parts.onChanged();
     this.#job.update();
     await this.#job.settled(muteMs);
   }
@@ -181,11 +206,13 @@ export class Ingress {
       preferred: () => new Set(),
       onApplied: (agent, state) => {
         this.#taken = true;
+        this.#parts.onChanged();
         this.report(agent, state);
         this.#answer?.resolve();
       },
       onLost: () => {
         metrics.ingressLosses.inc();
+        this.#parts.onChanged();
         this.#lost('agent_lost', 'its mixer agent is gone');
       },
       onRefused: (error, runs) => runs || this.#refused(error),
@@ -231,12 +258,13 @@ export class Ingress {
   }
 
   /** The word of the room on muting stands. */
-  #learn(agent: MemberId, { tracks }: IngressState): void {
+  #learn(agent: MemberId | undefined, { tracks }: IngressState): void {
     const { paused } = this.#order;
     const known = new Map(this.stream.tracks.map((track) => [track.type, track.paused]));
     const now = tracks.map((track) => ({ ...track, paused: known.get(track.type) ?? paused[track.type] }));
     this.stream.tracks.splice(0, Infinity, ...now);
     this.stream.agent = agent;
+    this.#parts.onChanged();
   }
 
   async #closeAt(agent: MemberId): Promise<void> {

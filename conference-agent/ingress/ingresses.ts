@@ -1,4 +1,4 @@
-import type { Inventory } from '../../common/contract/cluster.ts';
+import type { IngressRecord, Inventory } from '../../common/contract/cluster.ts';
 import type { RoomContract } from '../../common/contract/conference.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId, StreamId } from '../../common/contract/ids.ts';
@@ -18,6 +18,8 @@ export interface IngressesParts {
   publishing: Publishing;
   /** One is over. */
   onOver: () => void;
+  /** What members are to remember has changed. */
+  onChanged: () => void;
 }
 
 /** The streams that are fetched into a room. */
@@ -84,8 +86,10 @@ export class Ingresses {
       onOver: ({ stream }) => {
         this.#all.delete(stream.id);
         this.#core.metrics.ingresses.dec();
+        this.#parts.onChanged();
         this.#parts.onOver();
       },
+      onChanged: this.#parts.onChanged,
     });
   }
 
@@ -125,6 +129,25 @@ export class Ingresses {
     this.#parts.publishing.insert(ingress.stream);
     if (!this.#held) ingress.run();
     return true;
+  }
+
+  /** What members are to remember. */
+  records(): IngressRecord[] {
+    return [...this.#all.values()].flatMap(({ record }) => record ?? []);
+  }
+
+  /** What members remember from an owner before this one. Returns whether something of it was missing here. */
+  recall(records: readonly IngressRecord[]): boolean {
+    const { streams } = this.#core.state;
+    const missing = records.filter(({ spec }) => !this.#all.has(spec.stream) && !streams.has(spec.stream));
+    for (const record of missing) {
+      const ingress = this.#create(record.spec);
+      this.#add(ingress);
+      ingress.recall(record);
+      this.#parts.publishing.insert(ingress.stream);
+      if (!this.#held) ingress.run();
+    }
+    return missing.length > 0;
   }
 
   #closeAt(agent: MemberId, stream: StreamId): void {

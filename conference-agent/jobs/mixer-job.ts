@@ -118,8 +118,18 @@ export class MixerJob<B extends object, S> {
   /** It was found on an agent after a takeover. */
   adopt(agent: MemberId, { revision, ...body }: B & { revision: number }): void {
     this.#revision = Math.max(this.#revision, revision);
-    if (this.#agent !== undefined) this.leave(this.#agent);
     this.#applied = JSON.stringify(body);
+    this.#settle(agent);
+  }
+
+  /** It ran on an agent, as far as is known: if it does not any more it begins anew there. */
+  expect(agent: MemberId): void {
+    this.#applied = undefined;
+    this.#settle(agent);
+  }
+
+  #settle(agent: MemberId): void {
+    if (this.#agent !== undefined && this.#agent !== agent) this.leave(this.#agent);
     this.#agent = agent;
     this.#options.core.mixers.watch(agent);
     this.update();

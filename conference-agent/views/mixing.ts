@@ -6,12 +6,12 @@ import type { MemberId, ParticipantId, StreamId } from '../../common/contract/id
 import type { SessionEndReason } from '../../common/contract/reasons.ts';
 import type { Input } from '../../common/contract/rpc.ts';
 import type { LeftRuns } from '../jobs/left-runs.ts';
+import { Memory } from '../memory.ts';
 import type { RoomCore } from '../room-core.ts';
 import type { Subscription } from '../room-state.ts';
 import type { Stream } from '../stream.ts';
 import { Inputs } from './inputs.ts';
 import { ViewControl } from './view-control.ts';
-import { ViewMemory } from './view-memory.ts';
 import type { View } from './view.ts';
 import { Views } from './views.ts';
 
@@ -37,7 +37,7 @@ export class Mixing {
   readonly inputs: Inputs;
   readonly #core: RoomCore;
   readonly #parts: MixingParts;
-  readonly #memory: ViewMemory;
+  readonly #memory: Memory<ViewRecords>;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(core: RoomCore, parts: MixingParts) {
@@ -55,7 +55,11 @@ export class Mixing {
     });
     this.inputs = new Inputs(core, this.views, tellChange);
     this.control = new ViewControl({ state: core.state, views: this.views, inputs: this.inputs });
-    this.#memory = new ViewMemory({ views: this.views, epoch: core.owner.epoch, remember });
+    this.#memory = new Memory<ViewRecords>({
+      look: () => ({ views: [...this.views].map(({ view }) => view.record()) }),
+      epoch: core.owner.epoch,
+      remember,
+    });
   }
 
   /** What members know has been taken in; the room is about to make itself known. */
@@ -86,7 +90,7 @@ export class Mixing {
   }
 
   #restore(): boolean {
-    const records = this.#memory.take();
+    const records = this.#memory.take()?.views ?? [];
     for (const record of records) {
       const live = this.views.find(record.label);
       if (live === undefined) continue;

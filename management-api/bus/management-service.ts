@@ -38,7 +38,7 @@ export class ManagementService {
           management.#owners.accept(room, owner);
           return {};
         },
-        'room.views': ({ room, owner }) => {
+        'room.remember': ({ room, owner }) => {
           management.#owners.accept(room, owner);
           return {};
         },
@@ -50,6 +50,11 @@ export class ManagementService {
         'events.report': (report) =>
           management.#store('events.report', async () => {
             await parts.intake.take(report);
+            return {};
+          }),
+        'recording.ready': (news) =>
+          management.#store('recording.ready', async () => {
+            await parts.intake.ready(news);
             return {};
           }),
       },

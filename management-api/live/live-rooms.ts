@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Bus } from '../../common/bus/bus.ts';
 import { Caller } from '../../common/bus/contract.ts';
 import type { Membership } from '../../common/cluster/membership.ts';
-import { memberContract, type Inventory, type Role } from '../../common/contract/cluster.ts';
+import { RoomOpener } from '../../common/cluster/room-opener.ts';
+import { isSomething, memberContract, type Inventory, type Role } from '../../common/contract/cluster.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import { memberAddress, roomAddress, type MemberId, type RoomId } from '../../common/contract/ids.ts';
 import { roomAdminContract, type RoomAdminContract } from '../../common/contract/management.ts';
 import type { Output } from '../../common/contract/rpc.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { z } from 'zod';
-import { RoomOpener } from './room-opener.ts';
 
 /** A new owner is there within a second or two; whoever waits longer than this is told so. */
 const deadlineMs = 4_000;
@@ -111,7 +111,7 @@ export class LiveRooms {
     }
   }
 
-  /** Nobody owns the room: whether it should run all the same. Portals then open it; agents that record do not. */
+  /** Nobody owns the room: whether it should run all the same. Portals then open it by themselves. */
   async #revive(room: RoomId): Promise<boolean> {
     if (await this.#hasParticipants(room)) return true;
     if (!(await this.#isRecorded(room))) return false;
@@ -145,13 +145,14 @@ export class LiveRooms {
     return await this.#anyKnows('portal', room, ({ participants }) => participants.length > 0);
   }
 
-  /** Whether mixer agents record the room, send it somewhere, or fetch streams for it. */
+  /** Whether mixer agents record the room, send it somewhere, or fetch streams for it; or did, as others remember. */
   async #isRecorded(room: RoomId): Promise<boolean> {
-    return await this.#anyKnows(
-      'mixer',
-      room,
-      ({ egresses = [], ingresses = [] }) => egresses.length + ingresses.length > 0,
+    const goesOn = ({ egresses = [], ingresses = [], outside }: Inventory) =>
+      egresses.length + ingresses.length > 0 || (outside !== undefined && isSomething(outside));
+    const found = await Promise.all(
+      (['mixer', 'conference'] as const).map((role) => this.#anyKnows(role, room, goesOn)),
     );
+    return found.includes(true);
   }
 
   async #anyKnows(role: Role, room: RoomId, knows: (inventory: Inventory) => boolean): Promise<boolean> {

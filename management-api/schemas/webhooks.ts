@@ -31,7 +31,7 @@ export const WebhookEvent = z.discriminatedUnion('type', [
   inRoom('layout_changed', { stream: MixedStreamInfo }),
   inRoom('recording_started', { egress: ManagedEgress }),
   inRoom('recording_ended', { egress: ManagedEgress, reason: EgressEndReason }),
-  inRoom('recording_ready', { egress: ManagedEgress }),
+  inRoom('recording_ready', { egress: ManagedEgress, reason: EgressEndReason }),
   inRoom('live_started', { egress: ManagedEgress }),
   inRoom('live_changed', { egress: ManagedEgress }),
   inRoom('live_ended', { egress: ManagedEgress, reason: EgressEndReason }),

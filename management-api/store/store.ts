@@ -258,6 +258,17 @@ export interface EventLog {
     bodyOf: (told: { event: RoomEvent; at: number; id: string; service: string }) => string;
     now: number;
   }): Promise<RoomEvent[]>;
+
+  /** Makes an event that no owner of a room reports a delivery for each enabled webhook that wants it. */
+  tell(told: {
+    room: RoomId;
+    /** As in `report`. */
+    service: string | undefined;
+    orElse: string | undefined;
+    type: RoomEvent['type'];
+    bodyOf: (service: string) => string;
+    now: number;
+  }): Promise<void>;
 }
 
 /** Everything that outlives processes. SQLite and PostgreSQL behave alike; the same tests run on both. */

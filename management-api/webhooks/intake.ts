@@ -1,5 +1,9 @@
 import type { Input } from '../../common/contract/rpc.ts';
-import type { ManagedParticipant, ManagementContract } from '../../common/contract/management.ts';
+import type {
+  ManagedParticipant,
+  ManagementContract,
+  RecordingReady,
+} from '../../common/contract/management.ts';
 import type { Store } from '../store/store.ts';
 import { eventBody } from './event-body.ts';
 import { missing } from './missing.ts';
@@ -47,6 +51,21 @@ export class EventIntake {
       now,
     });
     if (news.length > 0) onNews();
+  }
+
+  /** A recording is ready; resolves when the store has it. */
+  async ready({ room, at, id, ...news }: RecordingReady, now = Date.now()): Promise<void> {
+    const { store, superService, onNews } = this.#parts;
+    const event = { type: 'recording_ready', ...news } as const;
+    await store.events.tell({
+      room,
+      service: (await store.rooms.get(room))?.service,
+      orElse: superService,
+      type: event.type,
+      bodyOf: (service) => eventBody({ event, at, id, room, service }),
+      now,
+    });
+    onNews();
   }
 
   async #noteTokens(participants: readonly ManagedParticipant[]): Promise<void> {

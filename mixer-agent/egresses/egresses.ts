@@ -69,7 +69,7 @@ export class Egresses {
   /** Those that are over are no part of it. */
   inventory(room: RoomId): NonNullable<Inventory['egresses']> {
     return this.#of(room)
-      .filter(({ state }) => !['finalising', 'ended', 'failed'].includes(state.status))
+      .filter((host) => !isOver(host))
       .map(({ spec, state }) => ({ spec, state }));
   }
 
@@ -109,7 +109,10 @@ export class Egresses {
     const { placement, ties, self: agent, metrics } = this.#parts;
     const place = placement.place(spec.room);
     const host = new EgressHost({ parts: this.#parts, worker: place.worker, owner, spec });
-    const tie = ties.tie(spec.room, () => void host.close('orphaned'));
+    const tie = ties.tie(spec.room, {
+      onOrphaned: () => void host.close('orphaned'),
+      goesOn: () => !isOver(host),
+    });
     this.#running.set(spec.id, { host, tie, place });
     const { type } = spec.target;
     metrics.running.inc({ type });
@@ -135,6 +138,8 @@ export class Egresses {
     return [...this.#running.values()].map(({ host }) => host).filter(({ spec }) => spec.room === room);
   }
 }
+
+const isOver = ({ state }: EgressHost): boolean => ['finalising', 'ended', 'failed'].includes(state.status);
 
 async function atMost(ms: number, all: readonly Promise<void>[]): Promise<void> {
   const patience = new AbortController();

@@ -75,7 +75,7 @@ export class Ingresses {
   #make(room: RoomId, owner: Owner, spec: IngressSpec): IngressHost {
     const { ties, self: agent, metrics } = this.#parts;
     const host = new IngressHost({ parts: this.#parts, room, owner, spec });
-    const tie = ties.tie(room, () => void host.close('orphaned'));
+    const tie = ties.tie(room, { onOrphaned: () => void host.close('orphaned'), goesOn: () => true });
     this.#running.set(keyOf(room, spec.stream), { host, tie });
     metrics.running.inc();
     host

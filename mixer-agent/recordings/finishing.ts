@@ -209,7 +209,9 @@ function sidecarOf(
   facts: { files: RecordingFile[]; journals: Journal[]; holes: Journal['gaps']; known: Sidecar | undefined },
 ): Sidecar {
   const { journals, holes, known } = facts;
-  const files = [...(known?.files ?? []), ...facts.files];
+  // Whoever began before and died may have written them down already.
+  const names = new Set(facts.files.map(({ name }) => name));
+  const files = [...(known?.files ?? []).filter(({ name }) => !names.has(name)), ...facts.files];
   const sum = (of: (file: RecordingFile) => number) => files.reduce((total, file) => total + of(file), 0);
   const gaps = [...(known?.gaps ?? []), ...journals.flatMap((journal) => journal.gaps), ...holes];
   return {

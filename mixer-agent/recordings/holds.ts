@@ -33,6 +33,11 @@ export class Holds {
     this.#options = options;
   }
 
+  /** How long nobody says that he works in a folder until it counts as abandoned, ms. */
+  get patienceMs(): number {
+    return missedBeats * this.#options.beatMs;
+  }
+
   get held(): readonly string[] {
     return [...this.#held];
   }
@@ -57,7 +62,7 @@ export class Holds {
 
   /** Work folders of others, and which of them nobody works in any more. */
   async others(): Promise<{ folder: string; name: string; abandoned: boolean }[]> {
-    const { folder, beatMs } = this.#options;
+    const { folder } = this.#options;
     const now = await this.#now();
     const entries = await readdir(folder, { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
@@ -66,7 +71,7 @@ export class Holds {
         .filter((path) => !this.#held.has(path))
         .map(async (path) => {
           const beat = await modified(join(path, aliveName), path);
-          return { folder: path, name: nameOf(path), abandoned: now - beat > missedBeats * beatMs };
+          return { folder: path, name: nameOf(path), abandoned: now - beat > this.patienceMs };
         }),
     );
   }

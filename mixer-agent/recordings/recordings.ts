@@ -9,15 +9,17 @@ import { PorticoError } from '../../common/contract/errors.ts';
 import type { RoomId } from '../../common/contract/ids.ts';
 import type { EgressEndReason, FinishedRecording } from '../../common/contract/mixing.ts';
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
+import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
+import type { Ready } from './announcing.ts';
 import { Delivery } from './delivery.ts';
 import { finishRecording } from './finishing.ts';
 import { Holds } from './holds.ts';
 import { listRecordings } from './listing.ts';
-import { workFolderName, workName } from './places.ts';
-import { toFinished } from './sidecar.ts';
+import { inside, workFolderName, workName } from './places.ts';
+import { readSidecar, toFinished } from './sidecar.ts';
 import { SpaceWatch } from './space-watch.ts';
-import { makeJob, makeWorkFolder, readJob, readSpec, removeWorkFolder } from './work-folder.ts';
+import { makeJob, makeWorkFolder, readJob, readSpec, removeWorkFolder, type Job } from './work-folder.ts';
 
 type Reason = z.infer<typeof EgressEndReason>;
 
@@ -26,6 +28,8 @@ export interface RecordingsOptions {
   /** Of recordings; made when it is not there. */
   folder: string;
   ffmpeg: () => Promise<string>;
+  /** Tells whoever wants to know that a recording is ready; resolves with false when this process ends before. */
+  announce: (ready: Ready) => Promise<boolean>;
   log: Logger;
   /** How often this agent says that it works in a folder, ms. After three times without, others take it over. */
   beatMs?: number;
@@ -38,10 +42,8 @@ export interface RecordingsOptions {
 interface RecordingsEvents {
   /** Recordings of a room (undefined: all) must end, because there is no more space for them. */
   full: [room: RoomId | undefined, reason: 'quota' | 'disk_full'];
-  /** What an earlier process left was finished. */
-  recovered: [FinishedRecording];
-  /** A recording was delivered: uploaded, told to the user's command. */
-  delivered: [sidecar: string];
+  /** Nothing is left to be done for a recording: it was uploaded, told to the user's command and announced. */
+  concluded: [Ready];
 }
 
 /**
@@ -57,6 +59,7 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
   /** Files are finished one after the other: they come after the calls that still go on. */
   readonly #finishing = new SerialQueue();
   readonly #beatMs: number;
+  readonly #concluding = new Set<Promise<void>>();
   #recovering: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -129,12 +132,20 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
    * @throws PorticoError or an error of the system; what was recorded is still there then, and the next start tries again
    */
   async finish(folder: string, reason: Reason): Promise<FinishedRecording> {
+    if (this.#options.config.shared) await this.#earlierParts(folder);
     return await this.#finishing.run(() => this.#finish(folder, reason));
   }
 
   /** Finished recordings, newest first. */
   async list({ room, limit }: { room?: RoomId | undefined; limit: number }): Promise<FinishedRecording[]> {
     return (await listRecordings(this.#options.folder, { room, limit })).map(toFinished);
+  }
+
+  /** Resolves when nothing is left to be done for those that are finished; after `ms` at the latest. */
+  async concluded(ms: number): Promise<void> {
+    const limit = new AbortController();
+    await Promise.race([Promise.all(this.#concluding), pause(ms, limit.signal)]);
+    limit.abort();
   }
 
   /** Deliveries go on after the next start, and so does what is not finished. */
@@ -154,35 +165,17 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
       throw new PorticoError('internal', `the work folder '${folder}' does not say what was recorded`);
     }
     const others = config.shared ? await this.#otherParts(folder, spec) : [];
-    const { delivery } = { delivery: this.#delivery.first };
+    const { first: delivery } = this.#delivery;
     const { shared } = config;
     const workFolders = [folder, ...others];
     const made = await finishRecording({ root, workFolders, spec, shared, reason, ffmpeg, delivery, log });
     for (const other of others) await this.#drop(other);
-    if (made === undefined) {
-      await this.#drop(folder);
-      const at = Date.now();
-      return {
-        id: spec.id,
-        room: spec.room,
-        startedAt: at,
-        endedAt: at,
-        reason,
-        durationMs: 0,
-        bytes: 0,
-        files: [],
-      };
-    }
-    log.info(
-      { room: spec.room, egress: spec.id, reason, files: made.sidecar.files.length },
-      'recording finished',
-    );
-    if (delivery === undefined) await this.#drop(folder);
-    else {
-      await makeJob(folder, { sidecar: made.name });
-      void this.#deliver(folder, made.name);
-    }
-    return toFinished(made.sidecar);
+    const ready = { id: randomUUID(), at: Date.now(), spec, reason };
+    const finished = made === undefined ? nothingOf(ready) : toFinished(made.sidecar);
+    const files = finished.files.length;
+    log.info({ room: spec.room, egress: spec.id, reason, files }, 'recording finished');
+    await this.#conclude(folder, { ready, ...(made === undefined ? {} : { sidecar: made.name }) });
+    return finished;
   }
 
   async #drop(folder: string): Promise<void> {
@@ -190,10 +183,54 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     this.#holds.release(folder);
   }
 
-  async #deliver(folder: string, sidecar: string): Promise<void> {
-    if (!(await this.#delivery.deliver(sidecar))) return;
+  /** Its files are finished: sees to the rest, which may take until after the next start. */
+  async #conclude(folder: string, job: Job): Promise<void> {
+    await makeJob(folder, job);
+    this.#begin(folder, job);
+  }
+
+  #begin(folder: string, job: Job): void {
+    const { log } = this.#options;
+    const concluding = this.#deliver(folder, job)
+      .catch((error: unknown) => {
+        log.error({ err: error, folder }, 'recording not delivered');
+      })
+      .finally(() => this.#concluding.delete(concluding));
+    this.#concluding.add(concluding);
+  }
+
+  async #deliver(folder: string, { sidecar: name, ready }: Job): Promise<void> {
+    const { folder: root, announce } = this.#options;
+    if (name !== undefined && !(await this.#delivery.deliver(name))) return;
+    const sidecar = name === undefined ? undefined : await readSidecar(inside(root, name));
+    if (ready === undefined) {
+      await this.#drop(folder);
+      return;
+    }
+    const recording = sidecar === undefined ? nothingOf(ready) : toFinished(sidecar);
+    const told = { id: ready.id, at: ready.at, spec: ready.spec, recording };
+    if (!(await announce(told))) return;
     await this.#drop(folder);
-    this.emit('delivered', sidecar);
+    this.emit('concluded', told);
+  }
+
+  /**
+   * An agent may have died with an earlier part so recently that nobody can know it yet: waits until that is clear, so that the
+   * parts become one.
+   */
+  async #earlierParts(folder: string): Promise<void> {
+    const mine = await readSpec(folder);
+    if (mine === undefined || mine.part === 1) return;
+    const until = performance.now() + this.#holds.patienceMs + this.#beatMs;
+    const isRecent = async ({ folder: other, abandoned }: { folder: string; abandoned: boolean }) => {
+      const spec = abandoned ? undefined : await readSpec(other);
+      return spec?.id === mine.id && spec.part < mine.part;
+    };
+    while (!this.#closed && performance.now() < until) {
+      const others = await this.#holds.others();
+      if (!(await Promise.all(others.map(isRecent))).includes(true)) return;
+      await pause(this.#beatMs / 4);
+    }
   }
 
   /** Work folders of other parts of a recording, whose agents are lost. */
@@ -243,7 +280,7 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     const { log } = this.#options;
     const job = await readJob(folder);
     if (job !== undefined) {
-      void this.#deliver(folder, job.sidecar);
+      this.#begin(folder, job);
       return;
     }
     try {
@@ -252,10 +289,15 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
         { room: finished.room, egress: finished.id, files: finished.files.length },
         'recording recovered',
       );
-      this.emit('recovered', finished);
     } catch (error) {
       // It stays held, so that it is not tried without end; the next start tries again.
       log.error({ err: error, folder }, 'recording not recovered');
     }
   }
 }
+
+/** A recording into which nothing came. */
+const nothingOf = ({ at, spec: { id, room }, reason }: NonNullable<Job['ready']>): FinishedRecording => ({
+  ...{ id, room, reason, startedAt: at, endedAt: at },
+  ...{ durationMs: 0, bytes: 0, files: [] },
+});

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EgressSpec, RecordingFile } from '../../common/contract/egress.ts';
+import { EgressEndReason } from '../../common/contract/mixing.ts';
 
 /* What the agent keeps in the work folder of a recording, besides what its process writes there. */
 
@@ -20,10 +21,12 @@ const Plan = z.object({
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** What is left to be done when the files are finished: they are to be delivered. */
+/** What is left to be done when the files are finished: they are to be delivered, and told of. */
 const Job = z.object({
-  /** Of the sidecar, below the folder of recordings. */
-  sidecar: z.string(),
+  /** Of the sidecar, below the folder of recordings; absent: nothing was recorded. */
+  sidecar: z.string().optional(),
+  /** What is to be told. */
+  ready: z.object({ id: z.string(), at: z.number(), spec: EgressSpec, reason: EgressEndReason }).optional(),
 });
 export type Job = z.infer<typeof Job>;
 
@@ -44,7 +47,7 @@ export const readJob = (folder: string): Promise<Job | undefined> => readJson(fo
 
 export const writePlan = (folder: string, plan: Plan): Promise<void> => writeJson(folder, planName, plan);
 
-/** From now on it is only there so that its files are delivered. */
+/** From now on it is only there for what is left to be done. */
 export async function makeJob(folder: string, job: Job): Promise<void> {
   await writeJson(folder, jobName, job);
   const rest = (await readdir(folder)).filter((name) => !name.startsWith('.') && name !== jobName);

@@ -43,8 +43,8 @@ export function serveMember(options: MemberServiceOptions): Promise<Service> {
         roster.touch(room);
         return {};
       },
-      'room.views': ({ room, owner, views }) => {
-        owners.viewed(room, owner, views);
+      'room.remember': ({ room, owner, ...memory }) => {
+        owners.remember(room, owner, memory);
         return {};
       },
       'room.deliver': ({ room, owner, after, entries }) => {

@@ -170,4 +170,23 @@ describe('the admin page and mixed streams', function () {
       ],
     );
   });
+
+  it('has a room record one of its views by itself', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Record from the first participant to the last').check();
+    await dialog.getByLabel('Recorded view').selectOption('common');
+    await dialog.getByLabel('File').selectOption('mkv');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { body } = await stage().request<Room>('GET', '/v1/rooms/board');
+    assert.deepEqual(body.autoRecord, { view: 'common', container: 'mkv' });
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await dialog.getByLabel('Record from the first participant to the last').uncheck();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { body: after } = await stage().request<Room>('GET', '/v1/rooms/board');
+    assert.equal(after.autoRecord, false);
+  });
 });

@@ -119,7 +119,7 @@ export class LiveViewer {
 }
 
 /** Decodes a file, a playlist or whatever else FFmpeg reads. */
-export async function look(input: string): Promise<Seen> {
+export async function look(input: string, at = 1): Promise<Seen> {
   const shown = [
     '-v',
     'error',
@@ -137,18 +137,20 @@ export async function look(input: string): Promise<Seen> {
   const has = (type: string) => streams.some((stream) => stream.codec_type === type);
   return {
     codecs: streams.map((stream) => stream.codec_name),
-    colour: has('video') ? await lastColour(input) : undefined,
+    colour: has('video') ? await colourOf(input, at) : undefined,
     sound: has('audio') ? await soundOf(input, streams) : new Float32Array(0),
     duration: Number(facts.format.duration ?? 0),
   };
 }
 
-async function lastColour(input: string): Promise<{ r: number; g: number; b: number }> {
+/** @param at 0 the first picture .. 1 the last one */
+async function colourOf(input: string, at: number): Promise<{ r: number; g: number; b: number }> {
   const scaled = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'];
   const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, '-an', ...scaled], {
     encoding: 'buffer',
   });
-  const [r = 0, g = 0, b = 0] = stdout.subarray(-3);
+  const from = Math.max(0, Math.floor((stdout.length / 3 - 1) * at)) * 3;
+  const [r = 0, g = 0, b = 0] = stdout.subarray(from, from + 3);
   return { r, g, b };
 }
 
@@ -164,10 +166,13 @@ async function soundOf(input: string, streams: readonly { codec_name: string }[]
   return new Float32Array(buffer.slice(byteOffset, byteOffset + length - (length % 8)));
 }
 
-/** Loudness of a tone above that of another one, dB, in the middle of what was heard. */
-export function toneLead(sound: Float32Array, hz: number, other: number): number {
+/**
+ * Loudness of a tone above that of another one, dB, during a second of what was heard.
+ * @param at where that second is, 0 begin .. 1 end
+ */
+export function toneLead(sound: Float32Array, hz: number, other: number, at = 0.5): number {
   const second = 2 * 48_000;
-  const from = Math.max(0, Math.floor(sound.length / 4) * 2 - second / 2);
+  const from = Math.floor((Math.max(0, sound.length - second) * at) / 2) * 2;
   const part = sound.subarray(from, from + second);
   return toneLevel(part, hz) - toneLevel(part, other);
 }

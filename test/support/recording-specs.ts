@@ -23,7 +23,13 @@ export function recordingsIn(
 ): Recordings {
   return new Recordings({
     ...{ config: Recording.parse({ min_free_mb: 0, ...config }), folder, log: silentLogger },
-    ...{ ffmpeg: () => Promise.resolve('ffmpeg'), beatMs: 400, watchMs: 100, retryMs: 50 },
+    ...{
+      ffmpeg: () => Promise.resolve('ffmpeg'),
+      announce: () => Promise.resolve(true),
+      beatMs: 400,
+      watchMs: 100,
+      retryMs: 50,
+    },
     ...more,
   });
 }

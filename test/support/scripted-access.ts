@@ -187,8 +187,8 @@ export class ScriptedAccess {
           this.owners.announced(room, owner, stored);
           return {};
         },
-        'room.views': ({ room, owner, views }) => {
-          this.owners.viewed(room, owner, views);
+        'room.remember': ({ room, owner, ...memory }) => {
+          this.owners.remember(room, owner, memory);
           return {};
         },
       },

@@ -7,6 +7,7 @@ import { memberAddress, type MemberId, type RoomId } from '../../common/contract
 import {
   managementContract,
   type ManagementContract,
+  type RecordingReady,
   type Revocation,
   type RoomEvent,
 } from '../../common/contract/management.ts';
@@ -30,8 +31,10 @@ export class ScriptedApi {
   readonly revocations: Revocation[] = [];
   /** Reports that it has accepted, in order. */
   readonly reports: Report[] = [];
+  /** Recordings that it was told are ready, in order. */
+  readonly ready: RecordingReady[] = [];
   /** How often each method was asked for. */
-  readonly asked = { 'room.lookup': 0, 'service.key': 0, 'events.report': 0 };
+  readonly asked = { 'room.lookup': 0, 'service.key': 0, 'events.report': 0, 'recording.ready': 0 };
   /** Its store does not work. */
   broken = false;
   /** What lookups wait for. */
@@ -78,7 +81,7 @@ export class ScriptedApi {
           throw new PorticoError('not_supported', 'it knows nothing of rooms');
         },
         'room.owner': () => ({}),
-        'room.views': () => ({}),
+        'room.remember': () => ({}),
         'room.lookup': async ({ room }) => {
           this.#count('room.lookup');
           const answer = { stored: this.rooms.get(room) ?? null, revocations: [...this.revocations] };
@@ -94,6 +97,11 @@ export class ScriptedApi {
         'events.report': (report) => {
           this.#count('events.report');
           this.reports.push(structuredClone(report));
+          return {};
+        },
+        'recording.ready': (news) => {
+          this.#count('recording.ready');
+          this.ready.push(structuredClone(news));
           return {};
         },
       },

@@ -114,8 +114,8 @@ export class ScriptedMixer {
           this.owners.announced(room, owner, stored);
           return {};
         },
-        'room.views': ({ room, owner, views }) => {
-          this.owners.viewed(room, owner, views);
+        'room.remember': ({ room, owner, ...memory }) => {
+          this.owners.remember(room, owner, memory);
           return {};
         },
         'mix.apply': (params) => this.#apply(params),

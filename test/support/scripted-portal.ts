@@ -271,8 +271,8 @@ export class ScriptedPortal {
           this.owners.announced(room, owner, stored);
           return {};
         },
-        'room.views': ({ room, owner, views }) => {
-          this.owners.viewed(room, owner, views);
+        'room.remember': ({ room, owner, ...memory }) => {
+          this.owners.remember(room, owner, memory);
           return {};
         },
         'room.deliver': ({ room, owner, entries }) => {

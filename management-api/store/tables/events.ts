@@ -38,6 +38,13 @@ export class EventTable implements EventLog {
     throw new PorticoError('unavailable', `too many report on the room '${report.room}' at a time`);
   }
 
+  async tell({ room, service, orElse, type, bodyOf, now }: Parameters<EventLog['tell']>[0]): Promise<void> {
+    const whose = service ?? (await this.#find(room))?.service ?? orElse;
+    if (whose === undefined) return;
+    const announcements = [{ type, body: bodyOf(whose) }];
+    await this.#database.write(announce(this.#database.engine, { service: whose, room, now, announcements }));
+  }
+
   /** @returns undefined when another report came in between */
   async #reportOnce(report: Report): Promise<RoomEvent[] | undefined> {
     const { room, owner, now } = report;

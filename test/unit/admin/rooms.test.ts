@@ -60,9 +60,9 @@ describe('the list of rooms', () => {
 describe('the settings of a room in the dialog', () => {
   it('come back as they were', () => {
     const stored = room('r', 'Room');
-    const { name, participantLimit, inputLimit, roles, notifying, views, autoMix } = stored;
+    const { name, participantLimit, inputLimit, roles, notifying, views, autoMix, autoRecord } = stored;
     assert.deepEqual(updateOf(formOf(stored)), {
-      ...{ name, participantLimit, inputLimit, roles, notifying, views, autoMix },
+      ...{ name, participantLimit, inputLimit, roles, notifying, views, autoMix, autoRecord },
     });
   });
 

@@ -49,6 +49,20 @@ describe('views in the dialog of a room', () => {
     assert.deepEqual(RoomUpdate.parse(update).views, views);
   });
 
+  it('are recorded by themselves as the room says, as long as they are there', () => {
+    const recorded = (autoRecord: RoomSettings['autoRecord']) =>
+      formOf(Room.parse({ _id: 'r', ...settings, autoRecord }));
+    for (const autoRecord of [false, { container: 'auto' }, { view: 'wall', container: 'webm' }] as const) {
+      const update = updateOf(recorded(autoRecord));
+      assert.deepEqual(update.autoRecord, autoRecord);
+      assert.deepEqual(RoomUpdate.parse(update).autoRecord, autoRecord);
+    }
+    const form = recorded({ view: 'wall', container: 'ts' });
+    const others = form.views.filter(({ label }) => label !== 'wall');
+    assert.deepEqual(updateOf({ ...form, views: others }).autoRecord, { container: 'ts' });
+    assert.deepEqual(updateOf({ ...form, views: [] }).autoRecord, false);
+  });
+
   it('are what the API takes when they are new or changed', () => {
     const [wall] = views.map(viewFormOf);
     const changed = {

@@ -26,7 +26,7 @@ describe('bodies of webhooks about recordings and live streams', () => {
     const events: RoomEvent[] = [
       { type: 'recording_started', egress: recording },
       { type: 'recording_ended', egress: recording, reason: 'quota' },
-      { type: 'recording_ready', egress: recording },
+      { type: 'recording_ready', egress: recording, reason: 'quota' },
     ];
     for (const event of events) {
       const { type, ...data } = event;

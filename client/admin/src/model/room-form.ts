@@ -1,4 +1,5 @@
 import type { Room, RoomUpdate } from '../../../../management-api/schemas/rooms.ts';
+import type { Container } from '../../../../common/contract/egress.ts';
 import { viewFormOf, viewsOf } from './view-form.ts';
 import type { ViewForm } from './view-form.ts';
 
@@ -14,7 +15,21 @@ export interface RoomForm {
   streamChange: boolean;
   views: ViewForm[];
   autoMix: boolean;
+  autoRecord: AutoRecordForm;
 }
+
+/** What a room records by itself. */
+export interface AutoRecordForm {
+  on: boolean;
+  /** Label of a view; empty: the first one. */
+  view: string;
+  container: Container;
+}
+
+const autoRecordOf = ({ autoRecord }: Room): AutoRecordForm =>
+  autoRecord === false
+    ? { on: false, view: '', container: 'auto' }
+    : { on: true, view: autoRecord.view ?? '', container: autoRecord.container };
 
 export interface RoleRow {
   role: string;
@@ -61,6 +76,7 @@ export const formOf = (room: Room): RoomForm => ({
   streamChange: room.notifying.streamChange,
   views: room.views.map(viewFormOf),
   autoMix: room.autoMix,
+  autoRecord: autoRecordOf(room),
 });
 
 /** @throws Error with a sentence */
@@ -73,6 +89,13 @@ function limitOf(text: string, what: string): number {
   return Number(trimmed);
 }
 
+/** A room without views has nothing to record; a view that is gone gives way to the first one. */
+function recordingOf({ autoRecord: { on, view, container }, views }: RoomForm): Room['autoRecord'] {
+  if (!on || views.length === 0) return false;
+  const known = views.some(({ label }) => label.trim() === view);
+  return { container, ...(known ? { view } : {}) };
+}
+
 /**
  * What is to be stored.
  *
@@ -81,7 +104,10 @@ function limitOf(text: string, what: string): number {
 export function updateOf(
   form: RoomForm,
 ): Required<
-  Pick<RoomUpdate, 'name' | 'participantLimit' | 'inputLimit' | 'roles' | 'notifying' | 'views' | 'autoMix'>
+  Pick<
+    RoomUpdate,
+    'name' | 'participantLimit' | 'inputLimit' | 'roles' | 'notifying' | 'views' | 'autoMix' | 'autoRecord'
+  >
 > {
   const name = form.name.trim();
   if (name === '') throw new Error('The room needs a name.');
@@ -97,5 +123,6 @@ export function updateOf(
     notifying: { participantActivities: form.participantActivities, streamChange: form.streamChange },
     views: viewsOf(form.views),
     autoMix: form.autoMix,
+    autoRecord: recordingOf(form),
   };
 }

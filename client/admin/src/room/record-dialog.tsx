@@ -4,20 +4,12 @@ import type { NewRecording } from '../api/outputs.ts';
 import { useApi } from '../live/context.ts';
 import { proposed } from '../model/outputs.ts';
 import type { Sources } from '../model/outputs.ts';
+import { ContainerSelect } from '../ui/container-select.tsx';
 import { Dialog, DialogForm } from '../ui/dialog.tsx';
-import { Select } from '../ui/fields.tsx';
 import { useAction } from '../ui/notices.tsx';
 import { SourceFields, takenOf } from './source-fields.tsx';
 
 type Container = NewRecording['container'];
-
-const containers: readonly (readonly [Container, string])[] = [
-  ['auto', 'As fits the codecs (MP4 or Matroska)'],
-  ['mp4', 'MP4'],
-  ['mkv', 'Matroska (.mkv)'],
-  ['webm', 'WebM'],
-  ['ts', 'MPEG transport stream (.ts)'],
-];
 
 interface StartDialogProps {
   room: string;
@@ -40,15 +32,7 @@ export const RecordDialog = ({ room, sources, onClose }: StartDialogProps): JSX.
     <Dialog title={`Record ${room}`} onClose={onClose}>
       <DialogForm submit="Start recording" onSubmit={start} onCancel={onClose}>
         <SourceFields sources={sources} chosen={chosen} onChange={setChosen} />
-        <Select
-          label="File"
-          name="container"
-          value={container}
-          options={containers}
-          onChange={(value) => {
-            setContainer(containers.find(([name]) => name === value)?.[0] ?? 'auto');
-          }}
-        />
+        <ContainerSelect value={container} onChange={setContainer} />
         <p class="hint">Everybody in the room is told that it is recorded.</p>
       </DialogForm>
     </Dialog>

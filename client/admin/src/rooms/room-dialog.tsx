@@ -7,6 +7,7 @@ import type { RoomForm } from '../model/room-form.ts';
 import { Dialog, DialogForm } from '../ui/dialog.tsx';
 import { useAction } from '../ui/notices.tsx';
 import { Check, TextField } from '../ui/fields.tsx';
+import { AutoRecordField } from './auto-record-field.tsx';
 import { RolesField } from './roles-field.tsx';
 import { ViewsField } from './views-field.tsx';
 
@@ -169,6 +170,15 @@ const RoomFields = ({ form, onChange }: FieldsProps): JSX.Element => {
           checked={form.autoMix}
           onChange={(autoMix) => {
             set({ autoMix });
+          }}
+        />
+      )}
+      {form.views.length > 0 && (
+        <AutoRecordField
+          value={form.autoRecord}
+          views={form.views.map(({ label }) => label.trim()).filter((label) => label !== '')}
+          onChange={(autoRecord) => {
+            set({ autoRecord });
           }}
         />
       )}

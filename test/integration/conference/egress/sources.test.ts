@@ -79,7 +79,7 @@ describe('what a recording receives', () => {
       { id: 'rec', reason: 'source_ended' },
     ]);
     assert.equal(
-      (await outlets.told(6)).filter((event) => event === 'recording_ended source_ended').length,
+      (await outlets.told(4)).filter((event) => event === 'recording_ended source_ended').length,
       2,
     );
   });
@@ -144,7 +144,7 @@ describe('what a recording receives', () => {
     await outlets.start('rec', both(scene.id()));
     const stored = storedRoom({ views: [{ label: 'other' }] }, { version: 2 });
     await stage.manage('room.configure', { room: stage.room, stored });
-    assert.deepEqual((await outlets.told(3))[1], 'recording_ended source_ended');
+    assert.deepEqual((await outlets.told(2))[1], 'recording_ended source_ended');
   });
 
   it('is the new picture of a view that gets another size', async () => {

@@ -18,6 +18,12 @@ describe('recordings under a new owner', () => {
     await outlets.stage.look();
     return await outlets.stage.hears(alice, 'room');
   };
+  /** The agent of one, or any, dies with the owner. */
+  const loseBoth = async (id?: string) => {
+    const agent = must(id === undefined ? outlets.stage.mixers[0] : outlets.hosts(id)[0]);
+    await Promise.all([agent.kill(), outlets.stage.ownerOf(alice).kill()]);
+    await outlets.stage.look();
+  };
   afterEach(() => outlets.stop());
 
   it('go on as they were, without a gap', async () => {
@@ -67,18 +73,19 @@ describe('recordings under a new owner', () => {
     assert.deepEqual(host?.closed, ['common']);
   });
 
-  it('are found late, and heard of by everybody', async () => {
+  it('are known at once, whenever their agent answers', async () => {
     await set();
     await outlets.start('rec', both('s1'));
-    const held = outlets.host('rec').hold('room.inventory');
-    await outlets.stage.ownerOf(alice).kill();
-    await outlets.stage.look();
-    const first = await outlets.stage.hears(alice, 'room');
-    assert.deepEqual(first.recordings, []);
-    const ending = outlets.end('rec');
+    const host = outlets.host('rec');
+    const held = host.hold('room.inventory');
+    const told = await takeOver();
+    assert.deepEqual(
+      told.recordings.map(({ id, status }) => [id, status]),
+      [['rec', 'active']],
+    );
+    assert.equal(await codeOf(outlets.end('rec')), 'ok');
+    assert.deepEqual(host.outlets.ended, [{ id: 'rec', reason: 'stopped' }]);
     held.release();
-    assert.equal(await codeOf(ending), 'ok');
-    await outlets.stage.hears(alice, 'room', ({ recordings }) => recordings.length === 1);
   });
 
   it('of which two parts turn up keep the later one', async () => {
@@ -100,25 +107,47 @@ describe('recordings under a new owner', () => {
     );
   });
 
-  it('whose files were being finalised are still heard of', async () => {
-    await set({ apis: 1 });
-    await outlets.start('rec', both('s1'));
-    const host = outlets.host('rec');
-    host.outlets.slow = true;
-    await outlets.end('rec');
-    await takeOver();
-    await host.outlets.finalise(outlets.stage.room, egressId('rec'));
-    assert.ok((await outlets.told(3)).includes('recording_ready'));
-  });
-
-  it('are gone when their agent is lost together with the owner, and can be begun again', async () => {
+  it('go on elsewhere when their agent is lost together with the owner', async () => {
     await set();
     await outlets.start('rec', both('s1'));
-    await must(outlets.hosts('rec')[0]).kill();
-    await takeOver();
-    // Nobody is left who knows of it.
+    await outlets.start('out', both('s1'), rtmp);
+    await outlets.change('rec', { change: 'status', kind: 'video', status: 'inactive' });
+    const before = must(outlets.spec('rec'));
+    await loseBoth('rec');
+    const after = await outlets.specLike('rec', ({ part }) => part === 2);
+    assert.deepEqual(
+      [after.video?.paused, after.startedAt, after.origin, after.target],
+      [true, before.startedAt, before.origin, before.target],
+    );
+    assert.deepEqual(must(outlets.spec('out')).target, rtmp);
+    await outlets.end('rec');
+    await outlets.end('out');
     assert.deepEqual(await outlets.running(), []);
-    assert.equal(await codeOf(outlets.start('rec', both('s1'))), 'ok');
+  });
+
+  it('that were over stay so, whatever agents still have of them', async () => {
+    await set({ conferences: 3 });
+    await outlets.start('rec', both('s1'));
+    const host = outlets.host('rec');
+    const listed = structuredClone(must(host.outlets.egresses.get(egressId('rec'))));
+    await outlets.end('rec');
+    host.outlets.egresses.set(egressId('rec'), listed);
+    await takeOver();
+    await until(() => !host.outlets.egresses.has(egressId('rec')), { what: 'it is ended there' });
+    assert.deepEqual(await outlets.running(), []);
+    await loseBoth();
+    assert.deepEqual(await outlets.running(), [], 'the owner after that knows it, too');
+  });
+
+  it('for whom nobody has asked go on in an empty room', async () => {
+    await set();
+    await outlets.start('rec', both(outlets.scene.id()));
+    await outlets.stage.leave(alice);
+    const gone = outlets.stage.ownerOf(alice);
+    await must(outlets.hosts('rec')[0]).kill();
+    await gone.kill();
+    await outlets.specLike('rec', ({ part }) => part === 2);
+    assert.equal((await outlets.running()).length, 1);
   });
 
   it('that begin just then begin once', async () => {

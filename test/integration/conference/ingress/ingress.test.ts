@@ -263,6 +263,28 @@ describe('a stream from a URL', () => {
     await until(() => outlets.outlets.ingresses.size === 0);
   });
 
+  it('goes on elsewhere when its agent is lost together with the owner', async () => {
+    await set({ conferences: 2, mixers: 2 });
+    const { stage } = outlets;
+    await fetch('in');
+    await stage.subscribe(alice, 'in', 'sub');
+    await stage.admin('admin.control', { id: streamId('in'), kinds: ['audio'], operation: 'pause' });
+    const holds = ({ service }: (typeof stage.mixers)[number]) =>
+      service.outlets.ingresses.has(streamId('in'));
+    const [before, owner] = [must(stage.mixers.find(holds)), stage.ownerOf(alice)];
+    await Promise.all([before.kill(), owner.kill()]);
+    await stage.look();
+    const after = await until(() => stage.mixers.find((mixer) => mixer !== before && holds(mixer)));
+    const listed = must(after.service.outlets.ingresses.get(streamId('in')));
+    assert.deepEqual(listed.spec.paused, { audio: true, video: false });
+    await until(async () => {
+      const [ingress] = (await stage.admin('admin.ingresses', {})).ingresses;
+      return ingress?.agent === after.service.id && ingress.stream?.status === 'active';
+    });
+    await unpublish('in');
+    await until(() => after.service.outlets.ingresses.size === 0);
+  });
+
   it('is refused with a reason', async () => {
     await set({}, { rooms: { default: { input_limit: 2 } } });
     const { stage } = outlets;

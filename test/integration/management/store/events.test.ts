@@ -49,6 +49,20 @@ onBothEngines('reported events', (database) => {
     assert.equal((await bodies(store)).length, 3);
   });
 
+  it('that no owner reports reach the webhooks of whoever the room belongs to, also after its end', async () => {
+    const store = await database.open();
+    await webhook(store);
+    await webhook(store, { id: 'off', events: ['room_ended'] });
+    await store.events.report(report({ events: numbered([started, ended]) }));
+    const told = { room: roomId('room'), type: 'recording_ready', now: noon } as const;
+    const bodyOf = (whose: string) => `ready of ${whose}`;
+    await store.events.tell({ ...told, service, orElse: undefined, bodyOf });
+    await store.events.tell({ ...told, service: undefined, orElse: service, bodyOf });
+    await store.events.tell({ ...told, service: undefined, orElse: undefined, bodyOf });
+    assert.deepEqual((await bodies(store)).slice(2), [`ready of ${service}`, `ready of ${service}`]);
+    assert.deepEqual(await bodies(store, 'off'), ['room_ended']);
+  });
+
   it('reach the enabled webhooks of the service that want their type', async () => {
     const store = await database.open();
     await webhook(store, { id: 'all' });

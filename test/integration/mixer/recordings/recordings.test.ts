@@ -13,6 +13,7 @@ import { opusSilence } from '../../../../mixer-agent/egress/timeline/opus-silenc
 import type { Recordings } from '../../../../mixer-agent/recordings/recordings.ts';
 import { encodeFrames } from '../../../support/encoded-frames.ts';
 import { complaintsAbout, probe } from '../../../support/media-file.ts';
+import type { Ready } from '../../../../mixer-agent/recordings/announcing.ts';
 import { recordingSpec, recordingsIn } from '../../../support/recording-specs.ts';
 import { until } from '../../../support/until.ts';
 
@@ -76,6 +77,7 @@ describe('the folder of recordings', function () {
     >;
     assert.deepEqual(sidecar['participants'], [{ id: 'p', user: 'ann' }]);
     assert.equal(sidecar['reason'], 'stopped');
+    await recordings.concluded(5_000);
     assert.deepEqual(await workFolders(), []);
     assert.deepEqual(await recordings.list({ limit: 5 }), [done]);
     assert.deepEqual(await recordings.list({ limit: 5, room: 'other' as RoomId }), []);
@@ -90,6 +92,7 @@ describe('the folder of recordings', function () {
       }),
     );
     assert.ok(files.every((list) => list.length === 0));
+    await recordings.concluded(5_000);
     assert.deepEqual(await workFolders(), []);
   });
 
@@ -104,7 +107,7 @@ describe('the folder of recordings', function () {
     lost.close();
     const [one, other] = [await begin(), await begin()];
     const recovered: string[] = [];
-    for (const agent of [one, other]) agent.on('recovered', ({ id }) => recovered.push(id));
+    for (const agent of [one, other]) agent.on('concluded', ({ spec }) => recovered.push(spec.id));
     await until(() => recovered.length > 0, { timeoutMs: 20_000 });
     const [done] = await one.list({ limit: 5 });
     assert.equal(done?.reason, 'crashed');
@@ -118,7 +121,7 @@ describe('the folder of recordings', function () {
     const { folder: work } = await one.open(recordingSpec('mine'));
     await write(work);
     const other = await begin();
-    other.on('recovered', () => {
+    other.on('concluded', () => {
       assert.fail('taken from a living agent');
     });
     await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -146,7 +149,26 @@ describe('the folder of recordings', function () {
     const file = join(folder, 'room/parts.mkv');
     assert.ok(Math.abs(Number((await probe(file)).format.duration) - 7) < 0.2);
     assert.deepEqual(await complaintsAbout(file), []);
+    await recordings.concluded(5_000);
     assert.deepEqual(await workFolders(), []);
+  });
+
+  it('waits until it is clear that an earlier part was left just now, so that the parts are one', async () => {
+    const lost = await begin({ shared: true });
+    const first = await lost.open(recordingSpec('late'));
+    const zeroAt = Date.now();
+    await write(first.folder, { zeroAt });
+    const recordings = await begin({ shared: true });
+    const second = await recordings.open(recordingSpec('late', { part: 2 }));
+    await write(second.folder, { zeroAt: zeroAt + 5_000 });
+    lost.close();
+    const { files } = await recordings.finish(second.folder, 'stopped');
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['room/late.mkv'],
+    );
+    const [listed] = await recordings.list({ limit: 1 });
+    assert.deepEqual(listed?.files, files);
   });
 
   it('keeps what was written, as it is, when it cannot be finished', async () => {
@@ -197,9 +219,29 @@ describe('the folder of recordings', function () {
     first.close();
     await writeFile(join(folder, 'open'), '');
     const second = await begin(config);
-    await once(second, 'delivered');
+    await once(second, 'concluded');
     assert.equal((await told())[0], `word; $(no shell) ${join(folder, 'room/told.json')}`);
     assert.deepEqual(await workFolders(), []);
+  });
+
+  it('tells that it is ready, once it is, also after a restart', async () => {
+    const heard: Ready[] = [];
+    const announce = (ready: Ready) => {
+      heard.push(ready);
+      return Promise.resolve(heard.length > 1);
+    };
+    const first = await begin({}, { announce });
+    const { folder: work } = await first.open(recordingSpec('news', { part: 1 }));
+    await write(work);
+    const done = await first.finish(work, 'quota');
+    await first.concluded(5_000);
+    first.close();
+    const second = await begin({}, { announce });
+    await once(second, 'concluded');
+    assert.deepEqual(await workFolders(), []);
+    const [one, again] = heard;
+    assert.deepEqual(one, again);
+    assert.deepEqual([one?.recording, one?.spec.origin], [done, { by: 'admin' }]);
   });
 
   describe('with S3-compatible storage', () => {
@@ -225,7 +267,7 @@ describe('the folder of recordings', function () {
       const recordings = await begin({ s3 });
       const { folder: work } = await recordings.open(recordingSpec('up'));
       await write(work);
-      const delivered = once(recordings, 'delivered');
+      const delivered = once(recordings, 'concluded');
       const done = await recordings.finish(work, 'stopped');
       await delivered;
       const client = new Client({

@@ -141,7 +141,7 @@ export class IngressStage {
       ...this.#pipes,
       ...{ self: membership.id, log, routers, ingressProcesses, streaming: config.streaming },
       owners: new Owners(),
-      ties: new RoomTies({ bus, prober, log, orphanMs }),
+      ties: new RoomTies({ bus, membership, prober, log, orphanMs }),
       placement: new Placement(this.workers),
       fetched: new Gauge({ name: 'fetched', help: 'of tests', labelNames: ['kind'], registers: [] }),
       metrics: new IngressMetrics(this.metrics),

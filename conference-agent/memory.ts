@@ -1,46 +1,54 @@
-import type { ViewRecord, ViewRecords } from '../../common/contract/cluster.ts';
-import type { MemberId } from '../../common/contract/ids.ts';
-import type { Views } from './views.ts';
+import type { MemberId } from '../common/contract/ids.ts';
 
-/** Changes within this time are told together, ms. */
-const togetherMs = 50;
+/** Changes within this time are usually told together, ms. */
+const usualTogetherMs = 50;
 
-export interface ViewMemoryOptions {
-  views: Views;
+export interface MemoryOptions<R> {
+  /** How things are now, in the words that members remember. */
+  look: () => Omit<R, 'revision'>;
   /** Revisions begin here: beyond those of the owners before. */
   epoch: number;
+  /** Changes within this time are told together, ms; 0: each at once. */
+  togetherMs?: number;
   /** Tells the members, or one that is new. */
-  remember: (records: ViewRecords, member?: MemberId) => void;
+  remember: (records: R, member?: MemberId) => void;
 }
 
-/** What the views show is told to all members after each change, so that it survives this process. */
-export class ViewMemory {
-  readonly #options: ViewMemoryOptions;
+/** Something of a room that is told to all members after each change, so that it survives this process. */
+export class Memory<R extends { revision: number }> {
+  readonly #options: MemoryOptions<R>;
   #revision: number;
-  #told: ViewRecords | undefined;
+  #told: R | undefined;
+  /** The same without its number, to tell whether anything has changed. */
+  #text: string | undefined;
   /** The newest that members remember from an owner before this one. */
-  #found: ViewRecords | undefined;
+  #found: R | undefined;
   #used = -1;
   #timer: NodeJS.Timeout | undefined;
   #dirty = false;
   #begun = false;
   #stopped = false;
 
-  constructor(options: ViewMemoryOptions) {
+  constructor(options: MemoryOptions<R>) {
     this.#options = options;
     this.#revision = options.epoch;
   }
 
   /** What a member remembers. */
-  offer(records: ViewRecords | undefined): void {
+  offer(records: R | undefined): void {
     if (records !== undefined && records.revision > (this.#found?.revision ?? -1)) this.#found = records;
   }
 
+  /** The newest that was offered. */
+  get found(): R | undefined {
+    return this.#found;
+  }
+
   /** The newest that was offered, unless it has been taken before. */
-  take(): readonly ViewRecord[] {
-    if (this.#found === undefined || this.#found.revision <= this.#used) return [];
+  take(): R | undefined {
+    if (this.#found === undefined || this.#found.revision <= this.#used) return undefined;
     this.#used = this.#found.revision;
-    return this.#found.views;
+    return this.#found;
   }
 
   /** The room is about to make itself known. */
@@ -57,6 +65,8 @@ export class ViewMemory {
     queueMicrotask(() => {
       this.flush();
     });
+    const { togetherMs = usualTogetherMs } = this.#options;
+    if (togetherMs === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#dirty) this.changed();
@@ -67,11 +77,12 @@ export class ViewMemory {
   flush(): void {
     if (!this.#dirty || !this.#begun || this.#stopped) return;
     this.#dirty = false;
+    const now = this.#options.look();
+    const text = JSON.stringify(now);
+    if (text === this.#text) return;
+    this.#text = text;
     this.#revision += 1;
-    this.#told = {
-      revision: this.#revision,
-      views: [...this.#options.views].map(({ view }) => view.record()),
-    };
+    this.#told = { ...now, revision: this.#revision } as R;
     this.#options.remember(this.#told);
   }
 

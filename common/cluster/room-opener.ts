@@ -1,10 +1,10 @@
-import type { Bus } from '../../common/bus/bus.ts';
-import { Caller } from '../../common/bus/contract.ts';
-import type { Membership } from '../../common/cluster/membership.ts';
-import { rendezvous } from '../../common/cluster/placement.ts';
-import { conferenceContract } from '../../common/contract/conference.ts';
-import { PorticoError } from '../../common/contract/errors.ts';
-import { memberAddress, type RoomId } from '../../common/contract/ids.ts';
+import type { Bus } from '../bus/bus.ts';
+import { Caller } from '../bus/contract.ts';
+import { conferenceContract } from '../contract/conference.ts';
+import { PorticoError } from '../contract/errors.ts';
+import { memberAddress, type RoomId } from '../contract/ids.ts';
+import type { Membership } from './membership.ts';
+import { rendezvous } from './placement.ts';
 
 const timeoutMs = 3_000;
 
