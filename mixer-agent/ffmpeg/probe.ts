@@ -9,10 +9,10 @@ const run = promisify(execFile);
 /** It takes well under a second; a busy machine may need longer. */
 const limitMs = 10_000;
 
-/** What mixing uses, by the list of FFmpeg that must name it. */
+/** What mixing, recording and streaming use, by the list of FFmpeg that must name it. */
 const needs = {
   encoders: ['libvpx', 'libx264'],
-  decoders: ['vp8', 'libvpx-vp9', 'h264', ['libdav1d', 'libaom-av1']],
+  decoders: ['vp8', 'libvpx-vp9', 'h264', 'libopus', ['libdav1d', 'libaom-av1']],
   filters: ['scale', 'pad', 'crop'],
 } as const;
 

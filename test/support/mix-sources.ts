@@ -21,6 +21,8 @@ export interface SourceOptions {
   keyFrameInterval?: number;
   /** A busy picture instead of the colour. */
   pattern?: boolean;
+  /** kbit/s of the picture. */
+  bitrate?: number;
 }
 
 /** A participant's tracks on a router. */
@@ -30,10 +32,11 @@ export interface SourceTracks {
 }
 
 const encoders = {
-  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '600k'],
-  vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '500k'],
-  h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-b:v', '600k'],
+  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8'],
+  vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
+  h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'],
 };
+const bitrates = { vp8: 600, vp9: 500, h264: 600 };
 
 const mimeTypes = { vp8: 'video/VP8', vp9: 'video/VP9', h264: 'video/H264' };
 const payloadTypes = { vp8: 96, vp9: 98, h264: 102 };
@@ -151,7 +154,14 @@ export class MixSources {
       ...['-f', 'lavfi', '-i', `color=c=white:s=16x8:r=${framerate}`],
       ...['-filter_complex', `[0:v][2:v]overlay=x='mod(n*8,${width})':y=0[v]`],
       ...['-map', '[v]', '-map', '1:a', '-t', '8', '-pix_fmt', 'yuv420p'],
-      ...['-c:v', ...encoders[codec], '-g', String(Math.round(framerate * keyFrameInterval))],
+      ...[
+        '-c:v',
+        ...encoders[codec],
+        '-b:v',
+        `${options.bitrate ?? bitrates[codec]}k`,
+        '-g',
+        String(Math.round(framerate * keyFrameInterval)),
+      ],
       ...['-c:a', 'libopus', '-b:a', '48k', '-ac', '2', file],
     ]);
     return file;

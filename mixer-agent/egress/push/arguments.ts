@@ -42,7 +42,7 @@ export function pushArguments(plan: PushPlan): string[] {
   // Otherwise every key frame would be marked as one once more.
   const input = marksCuts(plan) ? ['-fflags', '+noparse'] : [];
   return [
-    ...matroskaInput(tracks.video?.codec, input),
+    ...matroskaInput(tracks, input),
     ...['-progress', 'pipe:1', '-stats_period', '0.5'],
     // Sound must not wait for pictures that do not come.
     ...['-max_interleave_delta', '500000', '-max_muxing_queue_size', '1024'],

@@ -71,8 +71,7 @@ export class TranscodingChild {
       },
       onEnd: options.onEnd,
     });
-    const tracks = track.kind === 'video' ? { video: track } : { audio: track };
-    this.#writer = new MatroskaWriter({ tracks });
+    this.#writer = new MatroskaWriter({ tracks: { [track.kind]: track } });
     this.#child.write(this.#writer.header());
   }
 
@@ -154,7 +153,7 @@ function outputCodec(wish: Wish): 'h264' | 'vp8' | 'vp9' {
 
 function argumentsFor({ wish, track, keyFrameInterval }: TranscodingChildOptions): string[] {
   return [
-    ...matroskaInput(track.kind === 'video' ? track.codec : undefined),
+    ...matroskaInput({ [track.kind]: track }),
     '-copyts',
     ...(track.kind === 'video'
       ? videoEncoding({
