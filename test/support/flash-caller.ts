@@ -61,6 +61,8 @@ export class FlashCaller {
   readonly tracks: CallerTracks;
   /** Tracks that send nothing although their time goes on. */
   readonly muted = { audio: false, video: false };
+  /** It does not flash, although it beeps. */
+  dark = false;
   /** Sound without content is not sent. */
   dtx = false;
   /** Part of its packets that get lost, 0..1; those that are sent again, too. */
@@ -192,7 +194,8 @@ export class FlashCaller {
 
   #scene(frame: number): Picture {
     const { dark, white } = this.#scenes[frame % this.#scenes.length]!;
-    return frame % (flashPeriodMs / callerFrameMs) < whiteFrames ? white : dark;
+    const isFlash = !this.dark && frame % (flashPeriodMs / callerFrameMs) < whiteFrames;
+    return isFlash ? white : dark;
   }
 
   #sendBlock(number: number): void {

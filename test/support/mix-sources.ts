@@ -38,6 +38,9 @@ const encoders = {
 };
 const bitrates = { vp8: 600, vp9: 500, h264: 600 };
 
+/** Matroska would take the parameter sets out of H.264, and whoever receives the RTP has no other way to know them. */
+const extensions = { vp8: 'mkv', vp9: 'mkv', h264: 'ts' };
+
 const mimeTypes = { vp8: 'video/VP8', vp9: 'video/VP9', h264: 'video/H264' };
 const payloadTypes = { vp8: 96, vp9: 98, h264: 102 };
 
@@ -127,15 +130,21 @@ export class MixSources {
     return { producer, target: ['-payload_type', String(codec.payloadType), '-ssrc', String(ssrc), url] };
   }
 
-  /** The encoded file for a source, made once; Matroska, 8 s. */
+  /** The encoded file for a source, made once; 8 s. */
   async file(options: SourceOptions): Promise<string> {
     const key = JSON.stringify(options);
-    const made = this.#files.get(key) ?? this.#encode(options, `${this.#files.size}.mkv`);
+    const made =
+      this.#files.get(key) ??
+      MixSources.encode(
+        options,
+        join(this.#folder, `${this.#files.size}.${extensions[options.codec ?? 'vp8']}`),
+      );
     this.#files.set(key, made);
     return await made;
   }
 
-  async #encode(options: SourceOptions, name: string): Promise<string> {
+  /** Encodes what a source sends into a file of 8 s. */
+  static async encode(options: SourceOptions, file: string): Promise<string> {
     const {
       colour,
       tone,
@@ -145,7 +154,6 @@ export class MixSources {
       codec = 'vp8',
       keyFrameInterval = 1,
     } = options;
-    const file = join(this.#folder, name);
     const form = `s=${width}x${height}:r=${framerate}`;
     const picture = options.pattern === true ? `testsrc2=${form}` : `color=c=${colour}:${form}`;
     await run('ffmpeg', [
