@@ -88,7 +88,7 @@ export default defineConfig(
     files: ['{common,portal,conference-agent,access-agent,mixer-agent,management-api}/**/*.ts'],
     // The media adapter takes away the signal handlers that its engine puts on the process.
     // Engine processes are processes of their own.
-    ignores: ['common/media/**', 'mixer-agent/*/main.ts', 'mixer-agent/process/run-engine.ts'],
+    ignores: ['common/media/**', 'mixer-agent/**/main.ts', 'mixer-agent/process/run-engine.ts'],
     rules: {
       'no-restricted-globals': ['error', { name: 'process', message: 'Only cli/ touches the process.' }],
       'no-restricted-imports': ['error', { name: 'node:process', message: 'Only cli/ touches the process.' }],

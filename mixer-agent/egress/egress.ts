@@ -14,7 +14,11 @@ import type { MediaUnit, StageEvents, TrackDescription } from './unit.ts';
 
 type Kind = MediaUnit['kind'];
 
-const pollMs = 10;
+/**
+ * What is due is given out with the next packet when `least` has passed, or after `most` without one, ms: each wake-up takes
+ * more CPU than what is done then, and a recording is in no hurry.
+ */
+const polls = { recording: { least: 20, most: 100 }, live: { least: 10, most: 10 } } as const;
 const progressMs = 1_000;
 /** In less time bursts would count as a rate, s. */
 const leastMeasureSeconds = 0.5;
@@ -30,6 +34,8 @@ export class Egress {
   readonly #branches: Record<Kind, Branch>;
   readonly #keyFrames = new KeyFrameClock();
   readonly #sources = new Sources();
+  readonly #pollMs: { least: number; most: number };
+  #polledAt = -Infinity;
   #spec: EgressProcessSpec;
   #outlet!: Outlet;
   #assembly!: Assembly;
@@ -54,6 +60,7 @@ export class Egress {
     const { start, tell } = options;
     this.#options = options;
     this.#spec = start.spec;
+    this.#pollMs = polls[start.target.type];
     this.#intake = new Intake({
       type: start.target.type,
       onSound: (packet) => {
@@ -124,6 +131,7 @@ export class Egress {
       ...{ port: start.port, router: start.router },
       onPacket: (packet) => {
         this.#intake.take(packet);
+        if (performance.now() - this.#polledAt >= this.#pollMs.least) this.#poll();
       },
     });
     this.apply(this.#spec);
@@ -133,7 +141,7 @@ export class Egress {
     const progress = () => {
       this.#tellProgress();
     };
-    this.#timers = [setInterval(poll, pollMs), setInterval(progress, progressMs)];
+    this.#timers = [setInterval(poll, this.#pollMs.most), setInterval(progress, progressMs)];
     tell({ type: 'started', port: this.#socket.port });
   }
 
@@ -166,6 +174,7 @@ export class Egress {
 
   #poll(): void {
     const now = performance.now();
+    this.#polledAt = now;
     this.#intake.release(now);
     this.#timeline.advance(now);
     const isSilent = this.#spec.video?.silent !== false;

@@ -2,8 +2,7 @@ import type { EngineLog } from '../process/engine-log.ts';
 import type { Wish } from './carriage.ts';
 import type { EgressStart, EgressProcessSpec } from './protocol.ts';
 import type { Wishes } from './push/carriage.ts';
-import { PushSink } from './push/push-sink.ts';
-import { type Notes, RecordSink } from './record/record-sink.ts';
+import type { Notes } from './record/record-sink.ts';
 import { Transcoder } from './transcode/transcoder.ts';
 import type { Sink, SinkEvents, Stage, StageEvents } from './unit.ts';
 
@@ -23,14 +22,19 @@ export interface Outlet {
   readonly change: (spec: EgressProcessSpec) => void;
 }
 
-/** @throws when the folder of a recording cannot be used */
+/**
+ * Only the code of its own kind is loaded: there may be many processes.
+ * @throws when the folder of a recording cannot be used
+ */
 export async function openOutlet({ start, notes, events, log }: OutletOptions): Promise<Outlet> {
   const { target, ffmpeg, spec } = start;
   if (target.type === 'recording') {
     const { folder, syncMs } = target;
+    const { RecordSink } = await import('./record/record-sink.ts');
     const recording = await RecordSink.open({ folder, syncMs, notes, events });
     return { sink: recording, change: () => undefined };
   }
+  const { PushSink } = await import('./push/push-sink.ts');
   const sink = await PushSink.open({ ffmpeg, target, ...asked(spec), events, log });
   return {
     sink,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { Container } from '../../common/contract/egress.ts';
+import { lowerPriority } from './low-priority.ts';
 
 type Kind = Exclude<Container, 'auto'>;
 
@@ -73,8 +73,7 @@ async function runFfmpeg(
 ): Promise<string> {
   const common = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-progress', 'pipe:1'];
   const child = spawn(ffmpeg, [...common, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // Calls go on meanwhile; they come first.
-  if (child.pid !== undefined) lower(child.pid);
+  lowerPriority(child.pid);
   let told = '';
   let timer = setTimeout(() => child.kill('SIGKILL'), silenceMs);
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
@@ -97,12 +96,4 @@ async function runFfmpeg(
   clearTimeout(timer);
   if (outcome === undefined) return told;
   throw new PorticoError('internal', `FFmpeg ${[outcome, ...complaints].join(': ').slice(0, 1_000)}`);
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch {
-    // It may be gone already.
-  }
 }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { EgressSpec, RecordingFile } from '../../common/contract/egress.ts';
@@ -7,9 +5,9 @@ import type { EgressEndReason } from '../../common/contract/mixing.ts';
 import type { Logger } from '../../common/observe/log.ts';
 import { containerOf } from '../egress/carriage.ts';
 import type { Journal } from '../egress/record/journal.ts';
+import { digestOf, joinInProcess } from './bulk/bulk.ts';
 import { checkFile, finaliseFile } from './finalise.ts';
 import { nameOf } from './holds.ts';
-import { joinSegments } from './join.ts';
 import { inside, recordingName, sidecarName } from './places.ts';
 import { groupsOf, readJournal, type SegmentFacts, segmentsOf } from './segments.ts';
 import { readSidecar, type Sidecar, writeSidecar } from './sidecar.ts';
@@ -125,7 +123,7 @@ async function makeFile(
   const part = await freeNumber(options, made.extension, first);
   const name = recordingName(spec.room, spec.id, { number: part, extension: made.extension });
   const path = inside(root, name);
-  const sha256 = await digest(made.path);
+  const sha256 = await digestOf(made.path);
   const { size: bytes } = await stat(made.path);
   await mkdir(dirname(path), { recursive: true, mode: 0o750 });
   await rename(made.path, path);
@@ -152,7 +150,7 @@ async function makeSeekable(
   let from = group[0]?.path ?? '';
   if (group.length > 1) {
     from = `${base}.joined.mkv`;
-    await joinSegments(group, from);
+    await joinInProcess(group, from);
   }
   const path = `${base}.${container}`;
   await finaliseFile({ ffmpeg, from, to: path, container });
@@ -182,13 +180,6 @@ async function isThere(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function digest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** Times between segments, in which no process ran. */

@@ -9,8 +9,11 @@ const families = (roots: readonly number[]): number[] =>
   roots.flatMap((root) => [root, ...descendantsOf(root)]);
 
 /** Seconds of CPU (user and system) that processes and their descendants have used. */
-export function cpuSeconds(roots: readonly number[]): number {
-  const ticks = families(roots).reduce((sum, pid) => {
+export const cpuSeconds = (roots: readonly number[]): number => ownCpuSeconds(families(roots));
+
+/** Seconds of CPU (user and system) that just these processes have used. */
+export function ownCpuSeconds(pids: readonly number[]): number {
+  const ticks = pids.reduce((sum, pid) => {
     const stat = statOf(pid);
     return stat === undefined ? sum : sum + Number(stat[user]) + Number(stat[system]);
   }, 0);

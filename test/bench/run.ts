@@ -12,6 +12,7 @@ import { benchForwarding } from './forwarding.ts';
 import { benchJoins } from './joins.ts';
 import { benchManagement } from './management.ts';
 import { benchMixing } from './mixing.ts';
+import { benchRecording } from './recording.ts';
 import { benchAbsentMemory, benchRelogin } from './relogin.ts';
 import { table, type Figure } from './report.ts';
 import { benchFanOut, benchIdleMemory } from './rooms.ts';
@@ -19,7 +20,7 @@ import { round } from './statistics.ts';
 
 /*
  * `npm run bench` [part ...]: measures speed and memory, prints a table and writes bench-results.json.
- * Parts: joins, rooms, relogin, management, mixing, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
+ * Parts: joins, rooms, relogin, management, mixing, recording, forwarding, first-frame, bus; all by default. Machines are noisy: the comparisons are ratios
  * against a bare mediasoup script that runs in the same run.
  */
 const unlimited = {
@@ -110,6 +111,7 @@ try {
     });
   if (wanted('forwarding')) note(await benchForwarding(single, 'one process'));
   if (wanted('mixing')) for (const count of [4, 9, 16]) note(await benchMixing(count));
+  if (wanted('recording')) await benchRecording(note);
   const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? 'unknown processor'}`;
   await mkdir('.portico', { recursive: true });
   const results = { date: new Date().toISOString(), node: process.version, machine, figures };

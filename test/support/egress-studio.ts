@@ -37,7 +37,7 @@ export interface StudioTrack {
  */
 export class EgressStudio extends EventEmitter<StudioEvents> {
   readonly router: types.Router;
-  readonly #worker: types.Worker;
+  readonly #worker: types.Worker | undefined;
   readonly #players: ClipPlayer[] = [];
   readonly #consumers = new Map<types.Producer, types.Consumer>();
   #transport: types.PlainTransport | undefined;
@@ -47,13 +47,15 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
   #spec: EgressProcessSpec = { revision: 0, keyFrameInterval: 5 };
   newest: EgressProgress | undefined;
 
-  static async create(): Promise<EgressStudio> {
+  /** @param router of somebody else; otherwise it has one of its own */
+  static async create(shared?: types.Router): Promise<EgressStudio> {
+    if (shared !== undefined) return new EgressStudio(undefined, shared);
     const worker = await createWorker({ logLevel: 'error' });
     const router = await worker.createRouter({ mediaCodecs: structuredClone([...mediaCodecs]) });
     return new EgressStudio(worker, router);
   }
 
-  private constructor(worker: types.Worker, router: types.Router) {
+  private constructor(worker: types.Worker | undefined, router: types.Router) {
     super();
     this.#worker = worker;
     this.router = router;
@@ -148,7 +150,7 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
   async close(): Promise<void> {
     await this.kill();
     for (const player of this.#players) player.close();
-    this.#worker.close();
+    this.#worker?.close();
   }
 
   async #feed({ track, producer, silent = false }: StudioTrack): Promise<object> {

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { Application, createEncoder } from 'libopus-wasm';
 import type { types } from 'mediasoup';
 import { AudioSender } from '../../mixer-agent/mix/send/audio-sender.ts';
 import { SenderReports } from '../../mixer-agent/mix/send/sender-reports.ts';
 import { VideoSender } from '../../mixer-agent/mix/send/video-sender.ts';
+import { beepPackets } from './beeps.ts';
 import type { SourceTracks } from './mix-sources.ts';
 
 const run = promisify(execFile);
@@ -16,11 +16,6 @@ const periodFrames = 22;
 const frameMs = 40;
 const blockMs = 20;
 const loops = 10;
-/** Hz; no source of `MixSources` has it. */
-export const beepHz = 3_000;
-const beepMs = 60;
-/** What an Opus encoder puts before the sound, samples. */
-const lookahead = 312;
 
 /**
  * A participant whose picture is black and flashes at the moment at which it beeps. Sound and picture are sent with one
@@ -32,7 +27,7 @@ export class FlashSource {
   readonly #timer: NodeJS.Timeout;
 
   static async create(router: types.Router): Promise<FlashSource> {
-    const [frames, blocks] = await Promise.all([flashes(), beeps()]);
+    const [frames, blocks] = await Promise.all([flashes(), beepPackets(periodFrames * frameMs, loops)]);
     const transport = await router.createPlainTransport({
       listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
       rtcpMux: true,
@@ -114,22 +109,4 @@ async function flashes(): Promise<Uint8Array[]> {
     at += 12 + bytes;
   }
   return frames;
-}
-
-/** Opus packets of 20 ms that sound with the flashes. */
-async function beeps(): Promise<Uint8Array[]> {
-  const encoder = await createEncoder({ application: Application.Audio, bitrate: 64_000 });
-  const period = (periodFrames * frameMs * 48_000) / 1000;
-  const blocks = Array.from({ length: (periodFrames * frameMs * loops) / blockMs }, (_none, block) => {
-    const pcm = new Float32Array(2 * 960);
-    for (let index = 0; index < 960; index += 1) {
-      // Earlier by what the encoder puts before it.
-      const at = (block * 960 + index + lookahead) % period;
-      const value = at < beepMs * 48 ? 0.5 * Math.sin((2 * Math.PI * beepHz * at) / 48_000) : 0;
-      pcm.fill(value, 2 * index, 2 * index + 2);
-    }
-    return encoder.encodeFloat(pcm);
-  });
-  encoder.free();
-  return blocks;
 }

@@ -1,5 +1,5 @@
 import type { Rectangle, Size } from '../../mixer-agent/mix/media.ts';
-import { beepHz } from './flash-source.ts';
+import { beepHz } from './beeps.ts';
 import type { MixRecorder } from './mix-recorder.ts';
 
 /** Samples in which the beep is looked for, and how far apart these windows are. */

@@ -107,11 +107,31 @@ export async function seenPictures(file: string): Promise<SeenPicture[]> {
     });
 }
 
-/** The sound of a file as a player plays it that goes by its length alone: mono samples at 48 kHz. */
+/**
+ * The sound of a file as a player plays it that goes by its length alone: mono samples at 48 kHz. Opus is decoded as browsers
+ * do it: FFmpeg's own decoder goes wrong where an encoder changes between its modes.
+ */
 export async function heardSound(file: string): Promise<Float32Array> {
+  const { streams } = await probe(file);
+  const decoder = streams.some(({ codec_name: codec }) => codec === 'opus') ? ['-c:a', 'libopus'] : [];
   const { stdout } = await run(
     'ffmpeg',
-    ['-v', 'error', '-i', file, '-map', '0:a', '-ac', '1', '-ar', '48000', '-f', 'f32le', 'pipe:1'],
+    [
+      '-v',
+      'error',
+      ...decoder,
+      '-i',
+      file,
+      '-map',
+      '0:a',
+      '-ac',
+      '1',
+      '-ar',
+      '48000',
+      '-f',
+      'f32le',
+      'pipe:1',
+    ],
     { maxBuffer, encoding: 'buffer' },
   );
   return new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + (stdout.length & ~3)));

@@ -21,6 +21,8 @@ export interface SourceOptions {
   keyFrameInterval?: number;
   /** A busy picture instead of the colour. */
   pattern?: boolean;
+  /** kbit/s of the picture. */
+  bitrate?: number;
 }
 
 /** A participant's tracks on a router. */
@@ -30,10 +32,14 @@ export interface SourceTracks {
 }
 
 const encoders = {
-  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '600k'],
-  vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '500k'],
-  h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-b:v', '600k'],
+  vp8: ['libvpx', '-deadline', 'realtime', '-cpu-used', '8'],
+  vp9: ['libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
+  h264: ['libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'],
 };
+const bitrates = { vp8: 600, vp9: 500, h264: 600 };
+
+/** Matroska would take the parameter sets out of H.264, and whoever receives the RTP has no other way to know them. */
+const extensions = { vp8: 'mkv', vp9: 'mkv', h264: 'ts' };
 
 const mimeTypes = { vp8: 'video/VP8', vp9: 'video/VP9', h264: 'video/H264' };
 const payloadTypes = { vp8: 96, vp9: 98, h264: 102 };
@@ -124,15 +130,21 @@ export class MixSources {
     return { producer, target: ['-payload_type', String(codec.payloadType), '-ssrc', String(ssrc), url] };
   }
 
-  /** The encoded file for a source, made once; Matroska, 8 s. */
+  /** The encoded file for a source, made once; 8 s. */
   async file(options: SourceOptions): Promise<string> {
     const key = JSON.stringify(options);
-    const made = this.#files.get(key) ?? this.#encode(options, `${this.#files.size}.mkv`);
+    const made =
+      this.#files.get(key) ??
+      MixSources.encode(
+        options,
+        join(this.#folder, `${this.#files.size}.${extensions[options.codec ?? 'vp8']}`),
+      );
     this.#files.set(key, made);
     return await made;
   }
 
-  async #encode(options: SourceOptions, name: string): Promise<string> {
+  /** Encodes what a source sends into a file of 8 s. */
+  static async encode(options: SourceOptions, file: string): Promise<string> {
     const {
       colour,
       tone,
@@ -142,7 +154,6 @@ export class MixSources {
       codec = 'vp8',
       keyFrameInterval = 1,
     } = options;
-    const file = join(this.#folder, name);
     const form = `s=${width}x${height}:r=${framerate}`;
     const picture = options.pattern === true ? `testsrc2=${form}` : `color=c=${colour}:${form}`;
     await run('ffmpeg', [
@@ -151,7 +162,14 @@ export class MixSources {
       ...['-f', 'lavfi', '-i', `color=c=white:s=16x8:r=${framerate}`],
       ...['-filter_complex', `[0:v][2:v]overlay=x='mod(n*8,${width})':y=0[v]`],
       ...['-map', '[v]', '-map', '1:a', '-t', '8', '-pix_fmt', 'yuv420p'],
-      ...['-c:v', ...encoders[codec], '-g', String(Math.round(framerate * keyFrameInterval))],
+      ...[
+        '-c:v',
+        ...encoders[codec],
+        '-b:v',
+        `${options.bitrate ?? bitrates[codec]}k`,
+        '-g',
+        String(Math.round(framerate * keyFrameInterval)),
+      ],
       ...['-c:a', 'libopus', '-b:a', '48k', '-ac', '2', file],
     ]);
     return file;

@@ -248,7 +248,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
 
   /** Somebody who receives the mix: its packets come as `rtp` events. */
   async receive(): Promise<{ audio: types.Consumer; video: types.Consumer }> {
-    if (this.#outputs === undefined) throw new Error('start first');
+    const { outputs } = this;
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -260,8 +260,8 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     await transport.connect({ ip: '127.0.0.1', port: socket.address().port });
     const consume = (producer: types.Producer) =>
       transport.consume({ producerId: producer.id, rtpCapabilities: feedCapabilities });
-    const audio = await consume(this.#outputs.audio);
-    const video = await consume(this.#outputs.video);
+    const audio = await consume(outputs.audio);
+    const video = await consume(outputs.video);
     const ssrcs = new Map([
       [audio.rtpParameters.encodings?.[0]?.ssrc, 'audio'],
       [video.rtpParameters.encodings?.[0]?.ssrc, 'video'],
@@ -283,8 +283,12 @@ export class MixStudio extends EventEmitter<StudioEvents> {
 
   /** The producer of the picture. */
   get video(): types.Producer {
+    return this.outputs.video;
+  }
+
+  get outputs(): { audio: types.Producer; video: types.Producer } {
     if (this.#outputs === undefined) throw new Error('start first');
-    return this.#outputs.video;
+    return this.#outputs;
   }
 
   /** As a crash would. */

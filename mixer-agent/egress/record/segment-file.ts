@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** What waits is written after so long, or when it is so much. */
-const flushMs = 200;
+const flushMs = 400;
 const flushBytes = 256 * 1024;
 
 /**

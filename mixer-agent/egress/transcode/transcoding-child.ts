@@ -71,8 +71,7 @@ export class TranscodingChild {
       },
       onEnd: options.onEnd,
     });
-    const tracks = track.kind === 'video' ? { video: track } : { audio: track };
-    this.#writer = new MatroskaWriter({ tracks });
+    this.#writer = new MatroskaWriter({ tracks: { [track.kind]: track } });
     this.#child.write(this.#writer.header());
   }
 

@@ -8,8 +8,10 @@ import { OpusCodecs } from '../../../../mixer-agent/mix/audio/opus-codecs.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { beepPackets } from '../../../support/beeps.ts';
 import { type Clip, encodedClip } from '../../../support/encoded-clip.ts';
 import { look, toneLead } from '../../../support/live-viewer.ts';
+import { onsets } from '../../../support/media-file.ts';
 import { quiet } from '../../../support/pictures.ts';
 import { loudness, tone } from '../../../support/tones.ts';
 import { until } from '../../../support/until.ts';
@@ -137,6 +139,24 @@ describe('encoding a track anew', () => {
     const { codecs, sound } = await seen(bench);
     assert.deepEqual(codecs, ['aac']);
     assert.ok(toneLead(sound, 700, 400) > 25);
+  });
+
+  it('makes AAC of Opus as loud as it was, whatever modes its encoder changes between', async () => {
+    const [periodMs, periods] = [913, 11];
+    const codecs = await OpusCodecs.create(quiet);
+    // That of mixes, which can repeat what gets lost.
+    const packets = await beepPackets(periodMs, periods, codecs.takeEncoder());
+    codecs.close();
+    const bench = new Bench({ codec: 'aac' });
+    bench.transcoder.begin(opusTrack);
+    for (const [index, data] of packets.entries()) {
+      bench.transcoder.push({ kind: 'audio', data, timeMs: index * 20, durationMs: 20, key: true });
+    }
+    await bench.transcoder.close();
+    const { sound } = await seen(bench);
+    const heard = sound.filter((_value, index) => index % 2 === 0);
+    assert.equal(onsets(heard, { level: 0.2 }).length, periods);
+    assert.ok(heard.every((value) => Math.abs(value) < 1));
   });
 
   it('goes on from the next key frame when FFmpeg dies', async () => {

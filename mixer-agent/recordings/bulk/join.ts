@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { matroskaHeader } from '../egress/matroska/header.ts';
-import { MatroskaReader, type StoredTrack, type StoredUnit } from '../egress/matroska/reader.ts';
-import { MatroskaWriter } from '../egress/matroska/writer.ts';
-import { opusSilence } from '../egress/timeline/opus-silence.ts';
-import { opusTrack } from '../egress/headers/describe.ts';
-import { opusSamples } from '../mix/audio/opus-packet.ts';
-import type { Tracks, VideoTrack } from '../egress/unit.ts';
-import type { SegmentFacts } from './segments.ts';
+import { matroskaHeader } from '../../egress/matroska/header.ts';
+import { MatroskaReader, type StoredTrack, type StoredUnit } from '../../egress/matroska/reader.ts';
+import { MatroskaWriter } from '../../egress/matroska/writer.ts';
+import { opusSilence } from '../../egress/timeline/opus-silence.ts';
+import { opusTrack } from '../../egress/headers/describe.ts';
+import { opusSamples } from '../../mix/audio/opus-packet.ts';
+import type { Tracks, VideoTrack } from '../../egress/unit.ts';
+import type { SegmentFacts } from '../segments.ts';
 
 const silenceMs = 20;
 
