@@ -112,6 +112,21 @@ export class Egress {
     return this.#closing;
   }
 
+  /**
+   * Another one goes on with it: what was recorded is complete, but to those who watch a live stream nobody says that it is
+   * over.
+   */
+  abandon(): Promise<void> {
+    this.#closing ??= this.#outlet.sink.abandon === undefined ? this.#close() : this.#abandon();
+    return this.#closing;
+  }
+
+  async #abandon(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#outlet.sink.abandon?.();
+    this.#socket.close();
+  }
+
   async #open(): Promise<void> {
     const { start, tell, log } = this.#options;
     const events = {

@@ -58,6 +58,8 @@ export interface Sink {
   progress(): SinkProgress;
   /** Everything that was pushed is to arrive; resolves when it is over. No word comes after that. */
   close(): Promise<void>;
+  /** Ends at once, and leaves it to another one to go on; absent where there is nothing to go on with. */
+  abandon?(): Promise<void>;
 }
 
 /** `durationMs` is the media time that has arrived. The bitrate is worked out of the bytes by whoever asks. */

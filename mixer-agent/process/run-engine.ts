@@ -7,6 +7,8 @@ export interface Engine<W extends EngineWords> {
   apply: (spec: W['start']['spec']) => void;
   /** Ends in good order. */
   close: () => void | Promise<void>;
+  /** Its agent is gone, and another one goes on with what it did; otherwise it is closed then. */
+  abandon?: () => Promise<void>;
 }
 
 export interface EngineParts<W extends EngineWords> {
@@ -40,8 +42,10 @@ export function runEngine<W extends EngineWords>({ name, begin, farewellMs }: En
     // The message has to leave the process first.
     setImmediate(() => process.exit(1));
   };
-  const end = async (): Promise<void> => {
-    await (await engine)?.close();
+  const end = async (abandoned = false): Promise<void> => {
+    const ending = await engine;
+    if (abandoned && ending?.abandon !== undefined) await ending.abandon();
+    else await ending?.close();
     // What it said last still leaves the process.
     if (process.connected) process.disconnect();
     process.exit(0);
@@ -60,7 +64,7 @@ export function runEngine<W extends EngineWords>({ name, begin, farewellMs }: En
   process.on('disconnect', () => {
     if (farewellMs === undefined) process.exit(0);
     setTimeout(() => process.exit(0), farewellMs);
-    end().catch(() => process.exit(1));
+    end(true).catch(() => process.exit(1));
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   process.on('uncaughtException', fail);

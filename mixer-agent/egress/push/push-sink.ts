@@ -129,11 +129,20 @@ export class PushSink implements Sink {
     };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#finish((connection) => connection.end());
+  }
+
+  /** Lists and manifests stay open: those who play them wait for whoever goes on. */
+  abandon(): Promise<void> {
+    return this.#finish((connection) => connection.abort());
+  }
+
+  async #finish(endOf: (connection: Connection) => Promise<void>): Promise<void> {
     this.#over = true;
     clearInterval(this.#timer);
     const connection = this.#connection;
-    await Promise.all([connection?.end(), this.#ending]);
+    await Promise.all([connection === undefined ? undefined : endOf(connection), this.#ending]);
     await this.#mirror?.close();
     this.#retire();
     this.#guard.close();

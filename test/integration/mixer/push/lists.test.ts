@@ -107,6 +107,18 @@ describe('live streams in segments', function () {
     for (const length of lengthsOf(await playlist())) assert.ok(Math.abs(length - 1) < 0.05, String(length));
   });
 
+  it('are not over for those who watch when they are left to another process', async () => {
+    sending = await Sending.start(clip, { target: target('hls', hls()) });
+    await sending.reaches('live');
+    await until(async () => segmentsOf(await playlist()).length >= 2, { timeoutMs: 60_000 });
+    await sending.sink.abandon();
+    assert.ok(!(await playlist()).includes('#EXT-X-ENDLIST'));
+    assert.deepEqual(
+      childrenOf(process.pid).filter((pid) => isFfmpeg(pid, folder)),
+      [],
+    );
+  });
+
   it('are DASH in MP4 for H.264 and in WebM for VP9', async () => {
     for (const [of, codecs] of [
       [clip, ['h264', 'aac']],
