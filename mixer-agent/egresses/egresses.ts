@@ -96,7 +96,9 @@ export class Egresses {
   /** @throws PorticoError `resource_exhausted` */
   #admit(): void {
     const limit = this.#parts.recording.per_agent;
-    if (this.#running.size < limit) return;
+    // Files of those that are over are finished one after the other: they must not be in the way of new ones.
+    const active = [...this.#running.values()].filter(({ host }) => !isOver(host)).length;
+    if (active < limit) return;
     this.#parts.metrics.refused.inc();
     throw new PorticoError(
       'resource_exhausted',

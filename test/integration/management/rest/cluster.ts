@@ -2,7 +2,7 @@ import type { Service } from '../../../../common/bus/bus.ts';
 import { serveContract } from '../../../../common/bus/contract.ts';
 import { LocalBus, type LocalBroker } from '../../../../common/bus/local-bus.ts';
 import { Membership } from '../../../../common/cluster/membership.ts';
-import type { Role } from '../../../../common/contract/cluster.ts';
+import { memberContract, type Role } from '../../../../common/contract/cluster.ts';
 import { conferenceContract } from '../../../../common/contract/conference.ts';
 import { PorticoError } from '../../../../common/contract/errors.ts';
 import { memberAddress, roomAddress, RoomId, type ParticipantId } from '../../../../common/contract/ids.ts';
@@ -108,13 +108,21 @@ export class ScriptedAgent {
 
   static async start(broker: LocalBroker): Promise<ScriptedAgent> {
     const agent = new ScriptedAgent(await ScriptedNode.start(broker, 'conference'));
-    const contract = { ...agentAdminContract, 'room.open': conferenceContract['room.open'] };
+    const contract = {
+      ...agentAdminContract,
+      'room.open': conferenceContract['room.open'],
+      'room.inventory': memberContract['room.inventory'],
+    };
     const handler = serveContract(contract, {
       'room.open': async ({ room }) => {
         if (agent.rooms.has(room)) throw new PorticoError('taken', 'it is open');
         await agent.own(room, agent.asleep.get(room));
         return { owner: { id: agent.node.membership.id, epoch: 1 } };
       },
+      'room.inventory': () => ({
+        ...{ member: agent.node.membership.id, role: 'conference' as const, participants: [], seats: [] },
+        ...{ publications: [], subscriptions: [], usedTokens: [] },
+      }),
       'rooms.list': () => ({ rooms: [...agent.rooms.values()].map((room) => room.summary(agent)) }),
       'room.configure': async (params) => {
         await agent.#listen();
