@@ -60,8 +60,11 @@ export class RecordedCall {
     return this.#sound.length / 48;
   }
 
-  sync(stretch: Stretch): Sync {
-    const seen = this.#within(this.#flashes, stretch);
+  /** @param sent moments of the pictures that were sent: of other flashes nothing is known */
+  sync(stretch: Stretch, sent: ReadonlySet<number>): Sync {
+    const seen = this.#within(this.#flashes, stretch).filter((ms) =>
+      sent.has(Math.round((ms - this.#zero) / flashPeriodMs) * flashPeriodMs),
+    );
     const offsets = soundOffsets(seen, this.#beeps);
     const late = seen.map((ms) => {
       const after = (ms - this.#zero) % flashPeriodMs;
