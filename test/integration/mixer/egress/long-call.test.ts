@@ -168,9 +168,11 @@ describe('a long call', function () {
     const facts = { before, after, driftMs, purity: Math.min(call.purity(first), call.purity(last)) };
     tell('sync', facts);
     const told = JSON.stringify(facts);
-    for (const { pairs, p50, p95 } of [before, after]) {
+    for (const { pairs, p50, p80, p95 } of [before, after]) {
       assert.ok(pairs >= calmMs / 2_000, told);
-      assert.ok(Math.abs(p50) < 40 && p95 < mostApartMs, told);
+      assert.ok(Math.abs(p50) < 40, told);
+      // Pictures and sound of a machine that is much too busy are late for once: only the long run, which has it alone, minds.
+      assert.ok((thorough ? p95 : p80) < mostApartMs, told);
     }
     assert.ok(Math.abs(driftMs) < 20, told);
     assert.ok(Math.abs(after.lateMs - before.lateMs) < 40, `against the wall clock: ${told}`);
