@@ -18,7 +18,7 @@ type Kind = MediaUnit['kind'];
  * What is due is given out with the next packet when `least` has passed, or after `most` without one, ms: each wake-up takes
  * more CPU than what is done then, and a recording is in no hurry.
  */
-const polls = { recording: { least: 20, most: 100 }, live: { least: 10, most: 10 } } as const;
+const polls = { recording: { least: 10, most: 100 }, live: { least: 10, most: 10 } } as const;
 const progressMs = 1_000;
 /** In less time bursts would count as a rate, s. */
 const leastMeasureSeconds = 0.5;

@@ -19,8 +19,9 @@ const otherHz = 1_000;
 
 export interface Sync {
   pairs: number;
-  /** How much later the sound is than its picture, ms; p95 without its sign. */
+  /** How much later the sound is than its picture, ms; p80 and p95 without their sign. */
   p50: number;
+  p80: number;
   p95: number;
   /** How much later the picture is than it was sent, ms. */
   lateMs: number;
@@ -60,8 +61,11 @@ export class RecordedCall {
     return this.#sound.length / 48;
   }
 
-  sync(stretch: Stretch): Sync {
-    const seen = this.#within(this.#flashes, stretch);
+  /** @param sent moments of the pictures that were sent: of other flashes nothing is known */
+  sync(stretch: Stretch, sent: ReadonlySet<number>): Sync {
+    const seen = this.#within(this.#flashes, stretch).filter((ms) =>
+      sent.has(Math.round((ms - this.#zero) / flashPeriodMs) * flashPeriodMs),
+    );
     const offsets = soundOffsets(seen, this.#beeps);
     const late = seen.map((ms) => {
       const after = (ms - this.#zero) % flashPeriodMs;
@@ -70,6 +74,7 @@ export class RecordedCall {
     return {
       pairs: offsets.length,
       p50: percentile(offsets, 0.5),
+      p80: percentile(offsets.map(Math.abs), 0.8),
       p95: percentile(offsets.map(Math.abs), 0.95),
       lateMs: percentile(late, 0.5),
     };
