@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { RoomId } from '../../common/contract/ids.ts';
-import type { IngressSpec, IngressState } from '../../common/contract/ingress.ts';
+import { ingressCodecs, type IngressSpec, type IngressState } from '../../common/contract/ingress.ts';
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import type { MediaWorker } from '../../common/media/media-worker.ts';
 import type { SourceEnd } from '../../common/media/pipes/source.ts';
@@ -13,14 +13,10 @@ import type {
   IngressWords,
 } from '../ingress/protocol.ts';
 import type { RtpPosition } from '../mix/protocol.ts';
-import type { SentCodec } from '../mix/send/video-sender.ts';
 import { ProcessLink } from '../process/process-link.ts';
 import { checkInput, type UrlRules } from '../streaming/url-policy.ts';
 import { IngressProducers } from './ingress-producers.ts';
 import type { IngressParts } from './parts.ts';
-
-/** Best first: H.264 costs least to encode, and all that a room is recorded to or sent on as takes it as it is. */
-const allCodecs: SentCodec[] = ['h264', 'vp8', 'vp9'];
 
 export interface IngressMediaOptions {
   parts: IngressParts;
@@ -159,7 +155,7 @@ export class IngressMedia extends EventEmitter<IngressMediaEvents> {
 
 /** @throws PorticoError `bad_request` */
 async function sourceOf(spec: IngressSpec, rules: UrlRules): Promise<IngressSource> {
-  const { url, transportProtocol, bufferSize, loop, audio, video, codecs = allCodecs } = spec;
+  const { url, transportProtocol, bufferSize, loop, audio, video, codecs = [...ingressCodecs] } = spec;
   const checked = await checkInput(url, rules);
   return { url, transportProtocol, bufferSize, loop, audio, video, codecs, ...checked };
 }
