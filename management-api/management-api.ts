@@ -23,6 +23,8 @@ export interface ManagementOptions {
 /** How often what is over is forgotten, ms. */
 const purgeMs = 3_600_000;
 const dayMs = 86_400_000;
+/** What is being answered when it closes has so long, ms. */
+const answersMs = 2_000;
 
 /** The management API: rooms, tokens, webhooks, the admin page. Any number of processes share one store. */
 export class ManagementApi implements RunningService {
@@ -113,7 +115,17 @@ export class ManagementApi implements RunningService {
 
   async #close(): Promise<void> {
     clearInterval(this.#purger);
-    await this.#web?.app.close();
+    if (this.#web !== undefined) await closeWeb(this.#web.app);
     await closeParts(this.#parts);
   }
+}
+
+/** Browsers open connections on which they ask nothing, for later: such a one would keep the server open for a minute. */
+async function closeWeb(app: FastifyInstance): Promise<void> {
+  const closed = app.close();
+  const limit = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, answersMs);
+  await closed;
+  clearTimeout(limit);
 }

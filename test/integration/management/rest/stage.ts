@@ -140,7 +140,11 @@ export class Stage {
     });
     const url = database ?? join(folder, 'portico.db');
     const parts = await assemble({ config, node, database: url, log });
-    const app = fastify({ bodyLimit: 16_384, routerOptions: { maxParamLength: 256 } });
+    const app = fastify({
+      forceCloseConnections: true,
+      bodyLimit: 16_384,
+      routerOptions: { maxParamLength: 256 },
+    });
     const routes: RegisteredRoute[] = [];
     app.addHook('onRoute', ({ method, url, schema }) => {
       for (const one of [method].flat()) routes.push({ method: one, url, hidden: schema?.hide === true });
