@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { ClientNetwork } from '../support/client-network.ts';
 import { startSingle } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
 import { eventually, ParticipantPage } from '../support/page.ts';
-import { childrenOf } from '../support/processes.ts';
+import { childrenOf, commandOf } from '../support/processes.ts';
 
 /** Width of the view, and of its smaller encoding. */
 const [main, low] = [640, 320];
 
 const parameters = { resolution: { width: 640, height: 360 }, framerate: 15, bitrate: 1_000 };
 const viewOf = (codec: 'vp8' | 'h264') => ({ label: 'common', video: { format: { codec }, parameters } });
-
-const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-};
 
 /** FFmpegs of the mixes of a server that encode. */
 const encodersOf = (server: number): number =>

@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { EventEmitter } from 'node:events';
 import { createWorker, type types } from 'mediasoup';
 import { mediaCodecs } from '../../common/media/codecs.ts';
 import type {
@@ -11,12 +9,10 @@ import type {
   EgressWords,
 } from '../../mixer-agent/egress/protocol.ts';
 import type { VideoCodec } from '../../mixer-agent/mix/media.ts';
-import type { EngineCommand, EngineSaid } from '../../mixer-agent/process/engine-words.ts';
+import { EngineChild } from './engine-child.ts';
 import { ClipPlayer, type PlayerOptions } from './clip-player.ts';
 
-type News = EngineSaid<EgressWords>;
-
-const processFile = fileURLToPath(new URL('../../mixer-agent/egress/main.ts', import.meta.url));
+const engine = { name: 'egress', file: new URL('../../mixer-agent/egress/main.ts', import.meta.url) };
 
 interface StudioEvents {
   progress: [EgressProgress];
@@ -41,7 +37,7 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
   readonly #players: ClipPlayer[] = [];
   readonly #consumers = new Map<types.Producer, types.Consumer>();
   #transport: types.PlainTransport | undefined;
-  #process: ChildProcess | undefined;
+  #process: EngineChild<EgressWords> | undefined;
   #port = 0;
   #revision = 0;
   #spec: EgressProcessSpec = { revision: 0, keyFrameInterval: 5 };
@@ -78,20 +74,20 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
       rtcpMux: true,
       comedia: false,
     });
-    const child = fork(processFile, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.#process = child;
     // What one before it said is no word of this one.
     this.newest = undefined;
-    child.on('message', (news: News) => {
+    const child = new EngineChild<EgressWords>(engine, (news) => {
       this.#hear(news);
     });
-    await this.#news(child, 'idle');
+    this.#process = child;
+    await child.idle();
     const { localAddress: ip, localPort: port } = this.#transport.tuple;
     const spec = this.#spec;
-    this.#tell({ type: 'start', port: this.#port, router: { ip, port }, ffmpeg: 'ffmpeg', target, spec });
-    const started = await this.#news(child, 'started');
-    if (this.#port === 0) await this.#transport.connect({ ip: '127.0.0.1', port: started.port });
-    this.#port = started.port;
+    const taken = await child.start({
+      ...{ type: 'start', port: this.#port, router: { ip, port }, ffmpeg: 'ffmpeg', target, spec },
+    });
+    if (this.#port === 0) await this.#transport.connect({ ip: '127.0.0.1', port: taken });
+    this.#port = taken;
     for (const consumer of this.#consumers.values()) {
       if (!consumer.closed) await consumer.requestKeyFrame();
     }
@@ -119,32 +115,22 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
       ...(audio === undefined ? {} : { audio }),
       ...(video === undefined ? {} : { video }),
     } as EgressProcessSpec;
-    this.#tell({ type: 'apply', spec: this.#spec });
+    this.#process?.tell({ type: 'apply', spec: this.#spec });
   }
 
   /** Ends the process in good order. */
   async finish(): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    this.#tell({ type: 'close' });
-    await once(child, 'exit');
+    await this.#process?.close();
   }
 
   /** As a crash would. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await this.#process?.kill();
   }
 
   /** As the death of its agent would. */
   async desert(): Promise<void> {
-    const child = this.#process;
-    if (child?.connected !== true) return;
-    const gone = once(child, 'exit');
-    child.disconnect();
-    await gone;
+    await this.#process?.desert();
   }
 
   async close(): Promise<void> {
@@ -174,38 +160,18 @@ export class EgressStudio extends EventEmitter<StudioEvents> {
     };
   }
 
-  #hear(news: News): void {
+  #hear(news: EgressNews): void {
     if (news.type === 'progress') {
       this.newest = news.progress;
       this.emit('progress', news.progress);
     } else if (news.type === 'over') this.emit('over', news);
-    else if (news.type === 'keyFrame') {
+    else {
       this.emit('keyFrame', news.ssrc);
       for (const consumer of this.#consumers.values()) {
         if (consumer.rtpParameters.encodings?.[0]?.ssrc !== news.ssrc) continue;
         consumer.requestKeyFrame().catch(() => undefined);
       }
-    } else if (news.type === 'log' && (news.level === 'warn' || news.level === 'error')) {
-      process.stderr.write(`egress: ${news.message} ${JSON.stringify(news.facts)}\n`);
     }
-  }
-
-  #tell(command: EngineCommand<EgressWords>): void {
-    if (this.#process?.connected === true) this.#process.send(command);
-  }
-
-  #news<T extends News['type']>(child: ChildProcess, type: T): Promise<Extract<News, { type: T }>> {
-    return new Promise((resolve, reject) => {
-      const listen = (news: News) => {
-        if (news.type !== type) return;
-        child.off('message', listen);
-        resolve(news as Extract<News, { type: T }>);
-      };
-      child.on('message', listen);
-      child.once('exit', () => {
-        reject(new Error(`the egress process ended before it was ${type}`));
-      });
-    });
   }
 }
 

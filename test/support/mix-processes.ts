@@ -1,15 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { childrenOf } from './processes.ts';
-
-/** Command line of a process; empty when there is none. */
-export const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-};
+import { childrenOf, commandOf } from './processes.ts';
 
 /** FFmpegs of a mix process. */
 export const ffmpegsOf = (mix: number): number[] =>

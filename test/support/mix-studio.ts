@@ -1,7 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createWorker, type types } from 'mediasoup';
 import { mediaCodecs } from '../../common/media/codecs.ts';
 import { ParticipantId, StreamId } from '../../common/contract/ids.ts';
@@ -10,6 +8,7 @@ import { chooseTemplate, templatesOf } from '../../common/layout/templates.ts';
 import type { MixCodec } from '../../mixer-agent/mix/media.ts';
 import type {
   LowFeed,
+  MixNews,
   MixWords,
   ProcessInput,
   ProcessMeasure,
@@ -20,10 +19,10 @@ import { isRtcp } from '../../mixer-agent/mix/receive/rtp-header.ts';
 import { readSenderReports } from '../../mixer-agent/mix/receive/sender-reports.ts';
 import { feedCapabilities, feedCodecOf } from '../../mixer-agent/inputs/feed-codecs.ts';
 import { audioParameters, videoParameters, withLow } from '../../mixer-agent/output-parameters.ts';
-import type { EngineCommand, EngineSaid } from '../../mixer-agent/process/engine-words.ts';
+import { EngineChild } from './engine-child.ts';
 import { MixSources, type SourceTracks } from './mix-sources.ts';
 
-const processFile = fileURLToPath(new URL('../../mixer-agent/mix/main.ts', import.meta.url));
+const engine = { name: 'mix', file: new URL('../../mixer-agent/mix/main.ts', import.meta.url) };
 
 export interface StudioInput {
   stream: StreamId;
@@ -46,8 +45,6 @@ export interface StudioOptions {
   /** With a smaller encoding, which is made when `low` says so. */
   low?: boolean;
 }
-
-type News = EngineSaid<MixWords>;
 
 /** What the newest sender report says: the wall clock at an RTP timestamp. */
 export interface SenderReport {
@@ -73,7 +70,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
   readonly #options: Required<StudioOptions>;
   readonly #inputs = new Map<StreamId, StudioInput>();
   #layout: Layout | undefined;
-  #process: ChildProcess | undefined;
+  #process: EngineChild<MixWords> | undefined;
   #transport: types.PlainTransport | undefined;
   #port = 0;
   #positions: RtpPosition[] = [];
@@ -128,14 +125,13 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       rtcpMux: true,
       comedia: false,
     });
-    const child = fork(processFile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.#process = child;
-    child.on('message', (news: News) => {
+    const child = new EngineChild<MixWords>(engine, (news) => {
       this.#hear(news);
     });
-    await this.#news(child, 'idle');
+    this.#process = child;
+    await child.idle();
     const { localAddress: ip, localPort: port } = this.#transport.tuple;
-    this.#tell({
+    const taken = await child.start({
       type: 'start',
       port: this.#port,
       router: { ip, port },
@@ -145,9 +141,8 @@ export class MixStudio extends EventEmitter<StudioEvents> {
       positions: this.#positions,
       spec: this.spec(),
     });
-    const started = await this.#news(child, 'started');
     if (this.#port === 0) {
-      this.#port = started.port;
+      this.#port = taken;
       await this.#transport.connect({ ip: '127.0.0.1', port: this.#port });
       await this.#produce(this.#transport);
     }
@@ -197,7 +192,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
   }
 
   apply(): void {
-    this.#tell({ type: 'apply', spec: this.spec() });
+    this.#process?.tell({ type: 'apply', spec: this.spec() });
   }
 
   get layout(): Layout {
@@ -293,10 +288,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
 
   /** As a crash would. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await this.#process?.kill();
   }
 
   async close(): Promise<void> {
@@ -330,35 +322,15 @@ export class MixStudio extends EventEmitter<StudioEvents> {
     };
   }
 
-  #hear(news: News): void {
+  #hear(news: MixNews): void {
     if (news.type === 'progress') this.#positions = news.positions;
     else if (news.type === 'measure') {
       this.newest = news.measure;
       this.emit('measure', news.measure);
-    } else if (news.type === 'keyFrame') {
+    } else {
       const input = [...this.#inputs.values()].find(({ video }) => feedOf(video)?.ssrc === news.ssrc);
       input?.video?.requestKeyFrame().catch(() => undefined);
-    } else if (news.type === 'log' && (news.level === 'warn' || news.level === 'error')) {
-      process.stderr.write(`mix: ${news.message} ${JSON.stringify(news.facts)}\n`);
     }
-  }
-
-  #tell(command: EngineCommand<MixWords>): void {
-    if (this.#process?.connected === true) this.#process.send(command);
-  }
-
-  #news<T extends News['type']>(child: ChildProcess, type: T): Promise<Extract<News, { type: T }>> {
-    return new Promise((resolve, reject) => {
-      const listen = (news: News) => {
-        if (news.type !== type) return;
-        child.off('message', listen);
-        resolve(news as Extract<News, { type: T }>);
-      };
-      child.on('message', listen);
-      child.once('exit', () => {
-        reject(new Error(`the mix process ended before it was ${type}`));
-      });
-    });
   }
 }
 

@@ -37,3 +37,12 @@ function childrenByParent(): Map<number, number[]> {
   }
   return children;
 }
+
+/** Command line of a process; empty when there is none. */
+export const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};

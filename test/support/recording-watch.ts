@@ -8,10 +8,9 @@ import {
 } from '../../management-api/sdk/index.ts';
 import type { Cluster, Deployment } from './deployment.ts';
 import { look, toneLead } from './live-viewer.ts';
-import { commandOf } from './mix-processes.ts';
 import { people, type Person } from './mix-viewer.ts';
 import type { PorticoProcess } from './portico-process.ts';
-import { childrenOf } from './processes.ts';
+import { childrenOf, commandOf } from './processes.ts';
 import { until } from './until.ts';
 
 /** Processes of a server that record or send. */

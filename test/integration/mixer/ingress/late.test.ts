@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { childrenOf } from '../../../support/processes.ts';
+import { childrenOf, commandOf } from '../../../support/processes.ts';
 import { until } from '../../../support/until.ts';
 import { IngressStage } from './support/ingress-stage.ts';
 import { SourceFiles, type SourceFileOptions } from './support/source-files.ts';
@@ -11,8 +10,6 @@ const blue: Rgb = [0, 0, 255];
 const white: Rgb = [255, 255, 255];
 /** The source has its next key frame only when it begins again. */
 const rare = { seconds: 40, gop: 100_000, colour: 'blue', flashes: true } as const;
-
-const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 
 describe('a stream that is fetched with rare key frames', function () {
   this.timeout(90_000);
@@ -124,7 +121,7 @@ describe('a stream that is fetched with rare key frames', function () {
     const viewer = await stage.view(state);
     await comes(viewer, 10);
     await keyFrame(viewer);
-    const decoder = childrenOf(pid).find((child) => commandOf(child).includes('-f ivf -copyts'));
+    const decoder = childrenOf(pid).find((child) => commandOf(child).includes('-f\0ivf\0-copyts'));
     assert.ok(decoder !== undefined);
     process.kill(decoder, 'SIGKILL');
     await until(() => stage.state?.transcoded.video === true, { what: 'it is encoded', timeoutMs: 20_000 });

@@ -4,8 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, joinInProcess } from '../../../../mixer-agent/recordings/bulk/bulk.ts';
-import { commandOf } from '../../../support/mix-processes.ts';
-import { childrenOf } from '../../../support/processes.ts';
+import { childrenOf, commandOf } from '../../../support/processes.ts';
 import { until } from '../../../support/until.ts';
 
 const mainFile = 'recordings/bulk/main.ts';
