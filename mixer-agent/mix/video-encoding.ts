@@ -11,6 +11,10 @@ const keyFrameGapMs = 300;
 const shownMs = 1_000;
 /** The router takes an encoding for dead of which nothing has come for 1.5 s. */
 const idleMs = 400;
+/** A key frame is so much newer than what receivers of another encoding may have got; covers how exactly clocks are compared, ms. */
+const aheadMs = 2;
+/** Pictures that come late, one right after the other, still have times that go forward, ms. */
+const minStepMs = 1;
 
 /** One encoding of the picture of a mix. */
 export interface EncodingFeed extends Omit<VideoOutputFeed, 'key' | 'low'> {
@@ -28,6 +32,8 @@ export interface VideoEncodingOptions {
   log: EngineLog;
   /** When a picture was due, by its number; undefined: unknown by now. */
   dueAt: (number: number) => number | undefined;
+  /** Time of the newest picture that was sent of the other encoding of the same output, ms; -Infinity: none. */
+  othersSentAt: () => number;
   onSent: (number: number) => void;
 }
 
@@ -40,6 +46,7 @@ export class VideoEncoding {
   #endedRestarts = 0;
   #wantsKey = true;
   #lastKeyAt = -Infinity;
+  #sentAt = -Infinity;
   #idleAt = -Infinity;
   /** What was shown by now. */
   #shown = 0;
@@ -80,6 +87,11 @@ export class VideoEncoding {
 
   get restarts(): number {
     return this.#endedRestarts + (this.#encoder?.restarts ?? 0);
+  }
+
+  /** Time of the newest picture that was sent, ms; -Infinity: none. */
+  get sentAt(): number {
+    return this.#sentAt;
   }
 
   /** Another feed with the same codec and SSRC. */
@@ -143,12 +155,22 @@ export class VideoEncoding {
       onPicture: (encoded) => {
         const at = dueAt(encoded.tick);
         if (at === undefined || encoder !== this.#encoder) return;
-        this.sender.send(encoded, at);
+        this.#sentAt = this.#timeOf(encoded.key, at);
+        this.sender.send(encoded, this.#sentAt);
         if (encoded.key && this.#showUntil === Infinity) this.#showUntil = performance.now() + shownMs;
         onSent(encoded.tick);
       },
     });
     this.#encoder = encoder;
+  }
+
+  /**
+   * Times of a line go forward, also for those who come over from the other encoding with a key frame: its encoder may be
+   * ahead of this one, and routers move the whole line for such a receiver, or let its clock go back.
+   */
+  #timeOf(key: boolean, at: number): number {
+    const forward = Math.max(at, this.#sentAt + minStepMs);
+    return key ? Math.max(forward, this.#options.othersSentAt() + aheadMs) : forward;
   }
 
   #stop(): void {

@@ -60,8 +60,9 @@ export class VideoOutputs {
     }
     for (const [name, feed] of wanted) {
       const known = this.#outputs.get(name);
-      const main = this.#set(known?.main, { ...feed, active: true });
-      this.#outputs.set(name, { main, low: this.#setLow(known?.low, feed) });
+      const sentAt = (which: keyof Output) => this.#outputs.get(name)?.[which]?.sentAt ?? -Infinity;
+      const main = this.#set(known?.main, { ...feed, active: true }, () => sentAt('low'));
+      this.#outputs.set(name, { main, low: this.#setLow(known?.low, feed, () => sentAt('main')) });
     }
   }
 
@@ -135,26 +136,31 @@ export class VideoOutputs {
     return [...this.#outputs.values()].flatMap(({ main, low }) => (low === undefined ? [main] : [main, low]));
   }
 
-  #setLow(known: VideoEncoding | undefined, feed: VideoOutputFeed): VideoEncoding | undefined {
-    const { low, codec, payloadType, keyFrameInterval } = feed;
-    if (low !== undefined) return this.#set(known, { ...low, codec, payloadType, keyFrameInterval });
+  #setLow(
+    known: VideoEncoding | undefined,
+    { low, codec, payloadType, keyFrameInterval }: VideoOutputFeed,
+    othersSentAt: () => number,
+  ): VideoEncoding | undefined {
+    if (low !== undefined) {
+      return this.#set(known, { ...low, codec, payloadType, keyFrameInterval }, othersSentAt);
+    }
     this.#end(known);
     return undefined;
   }
 
-  #set(known: VideoEncoding | undefined, feed: EncodingFeed): VideoEncoding {
+  #set(known: VideoEncoding | undefined, feed: EncodingFeed, othersSentAt: () => number): VideoEncoding {
     if (known?.feed.ssrc !== feed.ssrc) {
       this.#end(known);
-      return this.#begin(feed);
+      return this.#begin(feed, othersSentAt);
     }
     known.change(feed);
     return known;
   }
 
-  #begin(feed: EncodingFeed): VideoEncoding {
+  #begin(feed: EncodingFeed, othersSentAt: () => number): VideoEncoding {
     const { ffmpeg, send, positionOf, log } = this.#options;
     return new VideoEncoding(feed, {
-      ...{ ffmpeg, send, log },
+      ...{ ffmpeg, send, log, othersSentAt },
       position: positionOf(feed.ssrc),
       dueAt: (wanted) => this.#sent.find(({ number }) => number === wanted)?.at,
       onSent: (wanted) => {

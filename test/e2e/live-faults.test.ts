@@ -116,6 +116,22 @@ describe('a live stream whose processes die', function () {
     await viewer.dispose();
   };
 
+  /** While a source is on its way back, its last picture goes on in silence. */
+  const looksRightWithin = async (timeoutMs: number, path: string) => {
+    let wrong: unknown;
+    const right = () =>
+      looksRight(path).then(
+        () => true,
+        (error: unknown) => {
+          wrong = error;
+          return false;
+        },
+      );
+    await until(right, { timeoutMs, what: 'picture and sound arrive' }).catch((cause: unknown) => {
+      throw wrong ?? cause;
+    });
+  };
+
   it('tells by REST and webhook what the far end says', async () => {
     const path = '/told/show.m3u8';
     const id = await sendTo(path);
@@ -174,7 +190,7 @@ describe('a live stream whose processes die', function () {
         await is(id, 'live');
       }
       gaps.report();
-      await looksRight(path);
+      await looksRightWithin(limitMs, path);
     };
 
     for (const [kind, what] of [
