@@ -1,7 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../../common/observe/log.ts';
 import { DeadMan } from './dead-man.ts';
+import { forkEngine } from './fork-engine.ts';
 import type { EngineCommand, EngineNews, EngineSaid, EngineWords } from './engine-words.ts';
 import { logOutput } from './output-log.ts';
 
@@ -18,7 +19,7 @@ export interface EngineKind {
   /** For the log: `mix`, `egress`, `ingress`. */
   name: string;
   /** Entry point of the processes. */
-  file: string;
+  file: string | URL;
   /** How long one that was asked to end may take, ms. */
   farewellMs?: number;
 }
@@ -45,8 +46,7 @@ export class EngineProcess<W extends EngineWords> extends EventEmitter<EngineEve
   constructor(kind: EngineKind, log: Logger) {
     super();
     this.#kind = kind;
-    // Options of this Node process, such as an inspector's port, are not for others.
-    this.#child = fork(kind.file, { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.#child = forkEngine(kind.file, 'pipe');
     this.#log = log.child({ enginePid: this.#child.pid });
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {

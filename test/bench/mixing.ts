@@ -11,7 +11,7 @@ import type { Figure } from './report.ts';
 import { median, percentile, round } from './statistics.ts';
 
 /** Until the engines have compiled what runs all the time. */
-const settleMs = 9_000;
+const settleMs = 20_000;
 const lipSyncMs = 8_000;
 const windowMs = 10_000;
 const rounds = 3;

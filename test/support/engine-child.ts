@@ -1,5 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { forkEngine } from '../../mixer-agent/process/fork-engine.ts';
 import type { EngineCommand, EngineSaid, EngineWords } from '../../mixer-agent/process/engine-words.ts';
 
 /** An engine process that a test has instead of an agent. Its warnings and errors are shown. */
@@ -14,7 +15,7 @@ export class EngineChild<W extends EngineWords> {
    */
   constructor({ name, file }: { name: string; file: URL }, onNews: (news: W['news']) => void) {
     this.#name = name;
-    this.#child = fork(file, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = forkEngine(file, 'inherit');
     this.#child.on('message', (said: EngineSaid<W>) => {
       this.#hear(said, onNews);
     });
