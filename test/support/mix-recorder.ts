@@ -23,6 +23,8 @@ export interface ReceivedFrame {
   at: number;
   data: Buffer;
   key: boolean;
+  /** Number of the picture, 15 bit. */
+  pictureId: number;
 }
 
 export type Rgb = [red: number, green: number, blue: number];
@@ -61,12 +63,13 @@ export class MixRecorder {
     const frames: ReceivedFrame[] = [];
     let parts: Buffer[] = [];
     for (const unit of this.video) {
-      const { start, data } = depacketize(unit.payload);
+      const { start, data, pictureId } = depacketize(unit.payload);
       if (start) parts = [];
       parts.push(data);
       if (!unit.marker) continue;
       const frame = Buffer.concat(parts);
-      frames.push({ timestamp: unit.timestamp, at: unit.at, data: frame, key: ((frame[0] ?? 1) & 1) === 0 });
+      const key = ((frame[0] ?? 1) & 1) === 0;
+      frames.push({ timestamp: unit.timestamp, at: unit.at, data: frame, key, pictureId });
       parts = [];
     }
     return frames;
@@ -182,17 +185,23 @@ function parse(packet: Buffer, at: number): RtpUnit {
 }
 
 /** Takes the payload descriptor of VP8 off (RFC 7741, 4.2). */
-function depacketize(payload: Buffer): { start: boolean; data: Buffer } {
+function depacketize(payload: Buffer): { start: boolean; data: Buffer; pictureId: number } {
   const first = payload.readUInt8(0);
   let offset = 1;
+  let pictureId = NaN;
   if ((first & 0x80) !== 0) {
     const extension = payload.readUInt8(1);
     offset = 2;
-    if ((extension & 0x80) !== 0) offset += (payload.readUInt8(offset) & 0x80) === 0 ? 1 : 2;
+    if ((extension & 0x80) !== 0) {
+      const long = (payload.readUInt8(offset) & 0x80) !== 0;
+      pictureId = long ? payload.readUInt16BE(offset) & 0x7fff : payload.readUInt8(offset);
+      offset += long ? 2 : 1;
+    }
     if ((extension & 0x40) !== 0) offset += 1;
     if ((extension & 0x30) !== 0) offset += 1;
   }
-  return { start: (first & 0x10) !== 0 && (first & 0x07) === 0, data: payload.subarray(offset) };
+  const start = (first & 0x10) !== 0 && (first & 0x07) === 0;
+  return { start, data: payload.subarray(offset), pictureId };
 }
 
 function ivf(frames: readonly ReceivedFrame[], size: Size): Buffer {

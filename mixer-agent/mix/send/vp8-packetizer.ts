@@ -1,11 +1,18 @@
 import { rtpHeaderBytes } from './rtp-line.ts';
 
-/** The descriptor before each part of a frame: with a picture id of 15 bits (RFC 7741, 4.2). */
-const descriptorBytes = 4;
+/**
+ * The descriptor before each part of a frame: a picture id of 15 bits, and the number of the picture in the base layer, which
+ * here is the only one (RFC 7741, 4.2). Routers give receivers who change from one encoding to another numbers without a gap
+ * only where there are both; without, a receiver may wait for pictures that never were.
+ */
+const descriptorBytes = 6;
 const hasExtension = 0x80;
 const startsPartition = 0x10;
 const hasPictureId = 0x80;
+const hasBaseLayerNumber = 0x40;
+const hasLayer = 0x20;
 const longPictureId = 0x8000;
+const baseLayer = 0;
 
 /**
  * Divides a VP8 frame into RTP packets of about the same size (RFC 7741), with room for the RTP header.
@@ -33,7 +40,9 @@ export function packetizeVp8(frame: Uint8Array, pictureId: number, maxBytes: num
 function describe(packet: Uint8Array, pictureId: number, first: boolean): void {
   const id = pictureId | longPictureId;
   packet[rtpHeaderBytes] = hasExtension | (first ? startsPartition : 0);
-  packet[rtpHeaderBytes + 1] = hasPictureId;
+  packet[rtpHeaderBytes + 1] = hasPictureId | hasBaseLayerNumber | hasLayer;
   packet[rtpHeaderBytes + 2] = id >> 8;
   packet[rtpHeaderBytes + 3] = id & 0xff;
+  packet[rtpHeaderBytes + 4] = pictureId & 0xff;
+  packet[rtpHeaderBytes + 5] = baseLayer;
 }

@@ -78,6 +78,9 @@ describe('the low encoding of a mix', function () {
       [],
       'its clock goes forward',
     );
+    const ids = recorder.frames.map(({ pictureId }) => pictureId);
+    const jumps = ids.slice(1).map((id, index) => (id - (ids[index] ?? 0)) & 0x7fff);
+    assert.deepEqual([...new Set(jumps)], [1], 'no picture seems to be missing');
     // Sound stays with the picture: the router has moved nothing where one took over from the other.
     const late = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 90 / 40;
     assert.ok(Math.abs(late - Math.round(late)) < 0.1, `the clock has moved: ${steps.join(' ')}`);

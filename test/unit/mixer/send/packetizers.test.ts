@@ -37,6 +37,7 @@ function depacketizeVp8(packets: readonly Uint8Array[]) {
   return {
     frame: Buffer.concat(parts.map(({ payload }) => payload)),
     pictureIds: parts.map(({ pictureId }) => pictureId),
+    marks: parts.map(({ lBit, tBit }) => [lBit, tBit]),
     starts: parts.map(({ isPartitionHead }) => isPartitionHead),
     key: parts[0]?.isKeyframe,
   };
@@ -87,9 +88,13 @@ describe('VP8 as RTP', () => {
         fc.integer({ min: 100, max: 1_500 }),
         (frame, pictureId, maxBytes) => {
           const packets = packetizeVp8(frame, pictureId, maxBytes);
-          const { frame: received, pictureIds } = depacketizeVp8(packets);
+          const { frame: received, pictureIds, marks } = depacketizeVp8(packets);
           assert.deepEqual(received, Buffer.from(frame));
           assert.deepEqual([...new Set(pictureIds)], [pictureId]);
+          // Number in the base layer, and the layer: routers renumber pictures only with both.
+          assert.ok(marks.every(([number, layer]) => number === 1 && layer === 1));
+          for (const packet of packets)
+            assert.deepEqual([...payloadOf(packet).subarray(4, 6)], [pictureId & 0xff, 0]);
           const sizes = packets.map(({ length }) => length);
           assert.ok(Math.max(...sizes) <= maxBytes);
           assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
