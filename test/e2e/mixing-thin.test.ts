@@ -137,10 +137,13 @@ describe('a mixed stream on a thin line', function () {
   );
   const secure = () => [`--unsafely-treat-insecure-origin-as-secure=${running().url}`];
   const outside = useBrowser(() => ({ args: secure() }));
-  const inside = useBrowser(async () => ({
+  const within = async () => ({
     executablePath: await network().wrap('/usr/bin/chromium'),
     args: secure(),
-  }));
+  });
+  const inside = useBrowser(within);
+  /** A page behind another one draws little of what it receives. */
+  const insideToo = useBrowser(within);
 
   const publish = (room: string) =>
     ParticipantPage.join(outside(), running(), { room, user: 'busy', query: { simulcast: '0' } }, busyCamera);
@@ -199,5 +202,16 @@ describe('a mixed stream on a thin line', function () {
     await encode(1, 60_000);
     await wide.becomes(main, 60_000);
     await Promise.all([busy.close(), wide.page.close(), thin.page.close()]);
+  });
+
+  it('gets smaller for each of several who share the line, and goes on for all', async () => {
+    await network().limit(1_000);
+    const busy = await publish('shared');
+    const viewers = [await watch(inside, 'shared', 'first'), await watch(insideToo, 'shared', 'second')];
+    await Promise.all(viewers.map((viewer) => viewer.becomes(low, 30_000)));
+    // 15 come each second; while the large picture is tried again they stop for a moment.
+    await Promise.all(viewers.map((viewer) => viewer.seesMoreFrames(250)));
+    await network().limit(undefined);
+    await Promise.all([busy, ...viewers.map(({ page }) => page)].map((page) => page.close()));
   });
 });
