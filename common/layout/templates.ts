@@ -41,36 +41,77 @@ function lecture(k: number, border: 1 | 2): LayoutRegion[] {
   return onGrid(k, cells);
 }
 
-function* bases(base: TemplateBase): Generator<LayoutRegion[]> {
-  if (base === 'fluid') for (let k = 1; ; k += 1) yield square(k);
+/**
+ * A grid of `k` x `k` with fewer inputs than squares: the rows that are needed, in the middle; a last row that is not full in
+ * the middle of its width.
+ */
+function partOfGrid(k: number, count: number): LayoutRegion[] {
+  const rows = Math.ceil(count / k);
+  const inLastRow = count - (rows - 1) * k;
+  return Array.from({ length: count }, (_, index) => {
+    const [x, y] = [index % k, Math.floor(index / k)];
+    const indent = y === rows - 1 ? k - inLastRow : 0;
+    return toRegion(String(index + 1), {
+      left: rational(2 * x + indent, 2 * k),
+      top: rational(2 * y + k - rows, 2 * k),
+      width: rational(1, k),
+      height: rational(1, k),
+    });
+  });
+}
+
+interface Template {
+  regions: LayoutRegion[];
+  /** Its squares in each direction, when it is a grid. */
+  side?: number;
+}
+
+function* bases(base: TemplateBase): Generator<Template> {
+  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: square(k), side: k };
   if (base === 'lecture') {
-    yield square(1);
-    for (let k = 3; k <= 7; k += 1) yield lecture(k, 1);
-    for (let k = 5; k <= 7; k += 1) yield lecture(k, 2);
+    yield { regions: square(1) };
+    for (let k = 3; k <= 7; k += 1) yield { regions: lecture(k, 1) };
+    for (let k = 5; k <= 7; k += 1) yield { regions: lecture(k, 2) };
   }
 }
 
 /**
  * The layouts of a view, from few regions to many (OWT 8, end): `fluid` grids of k x k, `lecture` with 1, 6, 8, 10, 12, 14, 17, 21
  * and 25 regions, each as far as `maxInput` needs it; `void` none. A custom one takes the place of that with as many regions.
- *
- * @throws PorticoError bad_request: a custom template is none
  */
-export function templatesOf({ base, custom }: TemplateSettings, maxInput: number): LayoutRegion[][] {
-  const templates: LayoutRegion[][] = [];
-  for (const regions of bases(base)) {
-    templates.push(regions);
-    if (regions.length >= maxInput) break;
-  }
-  for (const [index, { region }] of custom.entries()) {
-    const regions = checkRegions(region, { field: `custom[${index}].region` });
-    const larger = templates.findIndex(({ length }) => length >= regions.length);
-    const place = larger < 0 ? templates.length : larger;
-    templates.splice(place, templates[place]?.length === regions.length ? 1 : 0, regions);
-  }
-  return templates;
-}
+export class Templates {
+  readonly #templates: Template[] = [];
 
-/** The smallest with a region for each of `count` inputs, else the largest; no regions where there is no template. */
-export const chooseTemplate = (templates: readonly LayoutRegion[][], count: number): LayoutRegion[] =>
-  templates.find(({ length }) => length >= count) ?? templates.at(-1) ?? [];
+  /** @throws PorticoError bad_request: a custom template is none */
+  constructor({ base, custom }: TemplateSettings, maxInput: number) {
+    const templates = this.#templates;
+    for (const template of bases(base)) {
+      templates.push(template);
+      if (template.regions.length >= maxInput) break;
+    }
+    for (const [index, { region }] of custom.entries()) {
+      const regions = checkRegions(region, { field: `custom[${index}].region` });
+      const larger = templates.findIndex((other) => other.regions.length >= regions.length);
+      const place = larger < 0 ? templates.length : larger;
+      const replaced = templates[place]?.regions.length === regions.length ? 1 : 0;
+      templates.splice(place, replaced, { regions });
+    }
+  }
+
+  /** All of them, full. */
+  get all(): LayoutRegion[][] {
+    return this.#templates.map(({ regions }) => regions);
+  }
+
+  /**
+   * The smallest with a region for each of `count` inputs, else the largest; no regions where there is no template. Of a
+   * grid only the regions that are needed, moved to the middle: two people side by side are not in the upper half of a picture.
+   */
+  for(count: number): LayoutRegion[] {
+    const templates = this.#templates;
+    const { regions, side } = templates.find((template) => template.regions.length >= count) ??
+      templates.at(-1) ?? { regions: [] };
+    const isPart = side !== undefined && count > 0 && count < regions.length;
+    return isPart ? partOfGrid(side, count) : regions;
+  }
+}

@@ -1,7 +1,7 @@
 import { PorticoError } from '../contract/errors.ts';
 import type { StreamId } from '../contract/ids.ts';
 import type { Layout, LayoutMode, LayoutRecord, LayoutRegion, TemplateBase } from '../contract/layout.ts';
-import { chooseTemplate, templatesOf, type TemplateSettings } from './templates.ts';
+import { Templates, type TemplateSettings } from './templates.ts';
 
 export interface ViewLayoutOptions {
   /** Inputs that are shown at a time. */
@@ -19,7 +19,7 @@ export class ViewLayout {
   readonly #options: ViewLayoutOptions;
   #inputs: StreamId[];
   #base: TemplateBase | undefined;
-  #templates: LayoutRegion[][];
+  #templates: Templates;
   /** Regions that were set; they hold until a template is chosen. */
   #set: LayoutRegion[] | undefined;
 
@@ -32,9 +32,9 @@ export class ViewLayout {
     this.#templates = this.#expand();
   }
 
-  #expand(): LayoutRegion[][] {
+  #expand(): Templates {
     const { maxInput, templates } = this.#options;
-    return templatesOf({ ...templates, base: this.#base ?? templates.base }, maxInput);
+    return new Templates({ ...templates, base: this.#base ?? templates.base }, maxInput);
   }
 
   /** What decides about the regions. */
@@ -150,9 +150,7 @@ export class ViewLayout {
   }
 
   #regions(): LayoutRegion[] {
-    return (
-      this.#set ?? chooseTemplate(this.#templates, Math.min(this.#inputs.length, this.#options.maxInput))
-    );
+    return this.#set ?? this.#templates.for(Math.min(this.#inputs.length, this.#options.maxInput));
   }
 
   /** All regions, with the streams in those that are not empty. */

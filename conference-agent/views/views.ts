@@ -2,7 +2,7 @@ import type { StreamUpdate } from '../../common/contract/client.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId } from '../../common/contract/ids.ts';
 import type { View as ViewSettings } from '../../common/contract/room-settings.ts';
-import { templatesOf } from '../../common/layout/templates.ts';
+import { Templates } from '../../common/layout/templates.ts';
 import { anyVariant } from '../management/room-rules.ts';
 import type { LeftRuns } from '../jobs/left-runs.ts';
 import type { RoomCore } from '../room-core.ts';
@@ -209,7 +209,7 @@ export class Views {
     if (video === false) return settings;
     const { templates } = video.layout;
     try {
-      templatesOf(templates, video.maxInput);
+      new Templates(templates, video.maxInput);
       return settings;
     } catch (error) {
       const { state, log } = this.#core;

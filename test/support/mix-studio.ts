@@ -4,7 +4,7 @@ import { createWorker, type types } from 'mediasoup';
 import { mediaCodecs } from '../../common/media/codecs.ts';
 import { ParticipantId, StreamId } from '../../common/contract/ids.ts';
 import type { Layout } from '../../common/contract/layout.ts';
-import { chooseTemplate, templatesOf } from '../../common/layout/templates.ts';
+import { Templates } from '../../common/layout/templates.ts';
 import type { MixCodec } from '../../mixer-agent/mix/media.ts';
 import type {
   LowFeed,
@@ -197,8 +197,7 @@ export class MixStudio extends EventEmitter<StudioEvents> {
 
   get layout(): Layout {
     if (this.#layout !== undefined) return this.#layout;
-    const templates = templatesOf({ base: this.#options.base, custom: [] }, 16);
-    const regions = chooseTemplate(templates, this.#inputs.size);
+    const regions = new Templates({ base: this.#options.base, custom: [] }, 16).for(this.#inputs.size);
     const streams = [...this.#inputs.keys()];
     return regions.map((region, index) => {
       const stream = streams[index];

@@ -86,7 +86,7 @@ describe('the command line and mixed streams', function () {
     await says('layout', 'demo', 'common', file);
     assert.deepEqual(shown(), ['s1', 's2']);
     await says('layout', 'demo', 'common', 'configured');
-    assert.equal(shown().length, 4);
+    assert.equal(shown().length, 2);
     await says('follow', 'demo', 'common', 'on');
     assert.equal(room.views[0]?.followsSpeaker, true);
   });

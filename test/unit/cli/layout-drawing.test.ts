@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Layout } from '../../../common/contract/layout.ts';
-import { templatesOf } from '../../../common/layout/templates.ts';
+import { Templates } from '../../../common/layout/templates.ts';
 import { drawLayout } from '../../../cli/api/layout-drawing.ts';
 
 const region = (id: string, [left, top, width, height]: readonly string[]) => ({
@@ -35,8 +35,8 @@ describe('layouts drawn with letters', () => {
 
   it('stay within their frame, whatever the template', () => {
     const templates = [
-      ...templatesOf({ base: 'fluid', custom: [] }, 256),
-      ...templatesOf({ base: 'lecture', custom: [] }, 25),
+      ...new Templates({ base: 'fluid', custom: [] }, 256).all,
+      ...new Templates({ base: 'lecture', custom: [] }, 25).all,
     ];
     fc.assert(
       fc.property(

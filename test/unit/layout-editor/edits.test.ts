@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { StreamId } from '../../../common/contract/ids.ts';
 import { Layout } from '../../../common/contract/layout.ts';
 import { checkRegions } from '../../../common/layout/check.ts';
-import { templatesOf } from '../../../common/layout/templates.ts';
+import { Templates } from '../../../common/layout/templates.ts';
 import { isValid, readBoxes, regionsOf, type Boxes } from '../../../client/layout-editor/boxes.ts';
 import {
   add,
@@ -75,8 +75,8 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 const start = fc
   .constantFrom(
-    ...templatesOf({ base: 'fluid', custom: [] }, 25),
-    ...templatesOf({ base: 'lecture', custom: [] }, 25),
+    ...new Templates({ base: 'fluid', custom: [] }, 25).all,
+    ...new Templates({ base: 'lecture', custom: [] }, 25).all,
   )
   .map((regions) => readBoxes(regions));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { evenSize, toPixels } from '../../../common/layout/pixels.ts';
-import { templatesOf } from '../../../common/layout/templates.ts';
+import { Templates } from '../../../common/layout/templates.ts';
 
 const size = fc.record({
   width: fc.integer({ min: 16, max: 2000 }),
@@ -13,7 +13,7 @@ describe('regions in pixels', () => {
     fc.assert(
       fc.property(size, fc.constantFrom('fluid' as const, 'lecture' as const), (canvas, base) => {
         const { width, height } = evenSize(canvas);
-        for (const regions of templatesOf({ base, custom: [] }, 16)) {
+        for (const regions of new Templates({ base, custom: [] }, 16).all) {
           if (regions.length * 4 > Math.min(width, height)) continue;
           const owners = new Uint8Array((width / 2) * (height / 2));
           for (const { area } of regions) {

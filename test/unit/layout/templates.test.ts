@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { type Region, Region as RegionSchema, type TemplateBase } from '../../../common/contract/layout.ts';
 import { boxOf, overlap } from '../../../common/layout/box.ts';
 import { compare, one } from '../../../common/layout/rational.ts';
-import { chooseTemplate, templatesOf } from '../../../common/layout/templates.ts';
+import { Templates } from '../../../common/layout/templates.ts';
 
 const counts = (base: TemplateBase, maxInput: number, custom: { region: Region[] }[] = []) =>
-  templatesOf({ base, custom }, maxInput).map(({ length }) => length);
+  new Templates({ base, custom }, maxInput).all.map(({ length }) => length);
 
 /** So many columns side by side. */
 const columns = (count: number): { region: Region[] } => ({
@@ -36,7 +36,7 @@ describe('templates of layouts', () => {
   it('never overlap, stay inside the picture, and cover it whole', () => {
     fc.assert(
       fc.property(base, maxInput, (family, inputs) => {
-        for (const regions of templatesOf({ base: family, custom: [] }, inputs).slice(0, 9)) {
+        for (const regions of new Templates({ base: family, custom: [] }, inputs).all.slice(0, 9)) {
           const boxes = regions.map(({ area }) => boxOf(area));
           let covered = 0;
           for (const [index, box] of boxes.entries()) {
@@ -57,20 +57,27 @@ describe('templates of layouts', () => {
   it('have a place for every input', () => {
     fc.assert(
       fc.property(maxInput, fc.integer({ min: 0, max: 300 }), (inputs, count) => {
-        const templates = templatesOf({ base: 'fluid', custom: [] }, inputs);
-        assert.ok(chooseTemplate(templates, Math.min(count, inputs)).length >= Math.min(count, inputs));
+        const wanted = Math.min(count, inputs);
+        const regions = new Templates({ base: 'fluid', custom: [] }, inputs).for(wanted);
+        assert.equal(regions.length, Math.max(1, wanted));
+        const boxes = regions.map(({ area }) => boxOf(area));
+        for (const [index, box] of boxes.entries()) {
+          assert.ok(compare(box.right, one) <= 0 && compare(box.bottom, one) <= 0);
+          assert.ok(!boxes.slice(Math.max(0, index - 40), index).some((other) => overlap(box, other)));
+        }
+        for (const region of regions) RegionSchema.parse(region);
       }),
       { numRuns: 30 },
     );
   });
 
   it('of a lecture run down the right side and back along the bottom', () => {
-    const [, six] = templatesOf({ base: 'lecture', custom: [] }, 25);
+    const [, six] = new Templates({ base: 'lecture', custom: [] }, 25).all;
     const places = six?.map(({ area }) =>
       [boxOf(area).left, boxOf(area).top].map(({ n, d }) => (3n * n) / d),
     );
     assert.equal(places?.join(' '), '0,0 2,0 2,1 2,2 1,2 0,2');
-    const double = templatesOf({ base: 'lecture', custom: [] }, 25).find(({ length }) => length === 17);
+    const double = new Templates({ base: 'lecture', custom: [] }, 25).all.find(({ length }) => length === 17);
     assert.deepEqual(double?.[0]?.area, { left: '0/1', top: '0/1', width: '3/5', height: '3/5' });
     const around = double?.slice(1).map(({ area }) => `${area.left} ${area.top}`);
     assert.deepEqual(around?.slice(0, 3), [at(5, 3, 0).replace('0/5', '0/1'), '4/5 0/1', at(5, 3, 1)]);
@@ -79,15 +86,25 @@ describe('templates of layouts', () => {
 
   it('of its own take the place of the one with as many regions, or come before the first larger one', () => {
     assert.deepEqual(counts('fluid', 9, [columns(4), columns(2), columns(20)]), [1, 2, 4, 9, 20]);
-    const templates = templatesOf({ base: 'fluid', custom: [columns(4)] }, 9);
-    assert.equal(chooseTemplate(templates, 3)[3]?.id, 'c3');
+    const templates = new Templates({ base: 'fluid', custom: [columns(4)] }, 9);
+    assert.equal(templates.for(3)[3]?.id, 'c3');
     assert.deepEqual(counts('void', 9, [columns(3), columns(2)]), [2, 3]);
   });
 
   it('are chosen by the number of inputs: the smallest with enough regions, else the largest', () => {
-    const templates = templatesOf({ base: 'fluid', custom: [] }, 9);
-    const chosen = [0, 1, 2, 4, 5, 9, 10].map((count) => chooseTemplate(templates, count).length);
-    assert.deepEqual(chosen, [1, 1, 4, 4, 9, 9, 9]);
-    assert.deepEqual(chooseTemplate([], 3), []);
+    const templates = new Templates({ base: 'lecture', custom: [] }, 9);
+    const chosen = [0, 1, 2, 6, 7, 9, 11].map((count) => templates.for(count).length);
+    assert.deepEqual(chosen, [1, 1, 6, 6, 8, 10, 10]);
+    assert.deepEqual(new Templates({ base: 'void', custom: [] }, 9).for(3), []);
+  });
+
+  it('of a grid that is not full have no empty regions, and what they have in the middle', () => {
+    const templates = new Templates({ base: 'fluid', custom: [] }, 9);
+    const places = (count: number) =>
+      templates.for(count).map(({ id, area: { left, top, width } }) => `${id}: ${left} ${top}, ${width}`);
+    assert.deepEqual(places(2), ['1: 0/1 1/4, 1/2', '2: 1/2 1/4, 1/2']);
+    assert.deepEqual(places(3), ['1: 0/1 0/1, 1/2', '2: 1/2 0/1, 1/2', '3: 1/4 1/2, 1/2']);
+    assert.deepEqual(templates.for(4), templates.all[1]);
+    assert.deepEqual(places(5).slice(2), ['3: 2/3 1/6, 1/3', '4: 1/6 1/2, 1/3', '5: 1/2 1/2, 1/3']);
   });
 });

@@ -45,7 +45,7 @@ describe('mixing streams into views', () => {
     const bob = await scene.enter('bob', 's2');
     await stage.hears(alice, 'stream', (event) => event.status === 'update' && event.id === streamId('s2'));
     await scene.mix(bob, 's2');
-    assert.equal(shown((await scene.mixed()).info.layout), 's1 s2 - -');
+    assert.equal(shown((await scene.mixed()).info.layout), 's1 s2');
     assert.deepEqual((await scene.forward('s2')).info.inViews, ['common']);
     const updates = heard(alice, 'stream').flatMap((event) =>
       event.status === 'update' ? [[event.id, event.data.field]] : [],

@@ -140,7 +140,7 @@ describe('whole pictures of a mix', function () {
         // A bright picture has bright pixels before there is a name: its bar takes them.
         const bare = inks();
         const isNamed = (now: number, index: number) => now !== bare[index] || now === Infinity;
-        await until(() => inks().every(isNamed), { what: 'all names' });
+        await until(() => inks().every(isNamed), { what: 'all names', timeoutMs: 30_000 });
         write(compose(), `${kind}-${String(count).padStart(2, '0')}`);
         assert.equal(tiles.length, count);
         mix.close();

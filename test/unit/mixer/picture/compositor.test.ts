@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { toPixels } from '../../../../common/layout/pixels.ts';
-import { templatesOf } from '../../../../common/layout/templates.ts';
+import { Templates } from '../../../../common/layout/templates.ts';
 import type { Picture, Rectangle } from '../../../../mixer-agent/mix/media.ts';
 import { colours, toYuv } from '../../../../mixer-agent/mix/picture/colour.ts';
 import type { Compositor, TileSpec } from '../../../../mixer-agent/mix/picture/compositor.ts';
@@ -48,7 +48,7 @@ describe('a compositor', () => {
 
   it('shows each picture in its region, and the background everywhere else', () => {
     for (const base of ['fluid', 'lecture'] as const) {
-      for (const regions of templatesOf({ base, custom: [] }, 16)) {
+      for (const regions of new Templates({ base, custom: [] }, 16).all) {
         const tiles = regions.map(({ id, area }) => tileOf(id, toPixels(area, size))).slice(0, -1);
         const mix = compositor(tiles);
         tiles.forEach((tile, index) => give(mix, tile, tint(index)));
