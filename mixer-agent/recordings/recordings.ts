@@ -6,8 +6,12 @@ import type { z } from 'zod';
 import type { Config } from '../../common/config/schema.ts';
 import type { EgressSpec } from '../../common/contract/egress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
-import type { RoomId } from '../../common/contract/ids.ts';
-import type { EgressEndReason, FinishedRecording } from '../../common/contract/mixing.ts';
+import type { EgressId, RoomId } from '../../common/contract/ids.ts';
+import type {
+  EgressEndReason,
+  FinishedRecording,
+  UnfinishedRecording,
+} from '../../common/contract/mixing.ts';
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
@@ -19,6 +23,7 @@ import { listRecordings } from './listing.ts';
 import { inside, workFolderName, workName } from './places.ts';
 import { readSidecar, toFinished } from './sidecar.ts';
 import { SpaceWatch } from './space-watch.ts';
+import { findUnfinished } from './unfinished.ts';
 import { makeJob, makeWorkFolder, readJob, readSpec, removeWorkFolder, type Job } from './work-folder.ts';
 
 type Reason = z.infer<typeof EgressEndReason>;
@@ -139,6 +144,11 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
   /** Finished recordings, newest first. */
   async list({ room, limit }: { room?: RoomId | undefined; limit: number }): Promise<FinishedRecording[]> {
     return (await listRecordings(this.#options.folder, { room, limit })).map(toFinished);
+  }
+
+  /** A recording that has no finished files yet; undefined: it has, or there is nothing of it here. */
+  async unfinished(wanted: { room: RoomId; id: EgressId }): Promise<UnfinishedRecording | undefined> {
+    return await findUnfinished({ work: this.#work, held: this.#holds.held }, wanted);
   }
 
   /** Resolves when nothing is left to be done for those that are finished; after `ms` at the latest. */
