@@ -15,6 +15,7 @@ import type {
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
+import { Launcher } from '../ffmpeg/launch/launcher.ts';
 import type { Ready } from './announcing.ts';
 import { Delivery } from './delivery.ts';
 import { finishRecording } from './finishing.ts';
@@ -65,6 +66,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
   readonly #finishing = new SerialQueue();
   readonly #beatMs: number;
   readonly #concluding = new Set<Promise<void>>();
+  /** To start a process takes whoever does so 5 to 30 ms, more on a busy machine: calls would wait for it. */
+  #launcher: Launcher | undefined;
   #recovering: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -101,6 +104,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
       const message = `the folder of recordings '${folder}' cannot be used (${String(error)})`;
       throw new PorticoError('unavailable', message, { field: 'recording.path' }, { cause: error });
     }
+    // Without it processes are started from here.
+    this.#launcher = await Launcher.create().catch(() => undefined);
     this.#holds.start();
     this.#space.start();
     this.#recover().catch((error: unknown) => {
@@ -165,6 +170,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     this.#space.stop();
     this.#delivery.close();
     this.#holds.stop();
+    // What is being finished still needs it.
+    void this.#finishing.run(() => this.#launcher?.close());
   }
 
   async #finish(folder: string, reason: Reason): Promise<FinishedRecording> {
@@ -178,7 +185,10 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     const { first: delivery } = this.#delivery;
     const { shared } = config;
     const workFolders = [folder, ...others];
-    const made = await finishRecording({ root, workFolders, spec, shared, reason, ffmpeg, delivery, log });
+    const launch = this.#launcher?.start.bind(this.#launcher);
+    const made = await finishRecording({
+      ...{ root, workFolders, spec, shared, reason, ffmpeg, launch, delivery, log },
+    });
     for (const other of others) await this.#drop(other);
     const ready = { id: randomUUID(), at: Date.now(), spec, reason };
     const finished = made === undefined ? nothingOf(ready) : toFinished(made.sidecar);
