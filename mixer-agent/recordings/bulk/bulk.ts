@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+// eslint-disable-next-line no-restricted-imports -- only the name of the program that runs
 import { execPath } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
