@@ -122,7 +122,10 @@ export class ManagementApi implements RunningService {
 
 /** Browsers open connections on which they ask nothing, for later: such a one would keep the server open for a minute. */
 async function closeWeb(app: FastifyInstance): Promise<void> {
-  const closed = app.close();
+  // It is a server of ours, which fastify leaves open.
+  const gone = new Promise((resolve) => app.server.close(resolve));
+  const closed = Promise.all([app.close(), gone]);
+  app.server.closeIdleConnections();
   const limit = setTimeout(() => {
     app.server.closeAllConnections();
   }, answersMs);

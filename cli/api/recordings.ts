@@ -106,11 +106,25 @@ function addList(record: Command, terminal: Terminal): void {
   });
 }
 
-/** `portico record start|list|stop|pause|play|change`. */
+const anyText = (recording: Recording | EndedRecording): string =>
+  'endedAt' in recording ? endedText([recording]) : recordingText(recording);
+
+function addShow(record: Command, terminal: Terminal): void {
+  const command = record
+    .command('show <room> <id>')
+    .description('Show a recording that runs, whose files are being finished (finalising), or that is over.');
+  addApiOptions(command).action(async (room: string, id: string, flags: ApiFlags) => {
+    const { recordings } = await adminOf(flags, terminal);
+    show(flags, terminal, await recordings.get(room, id), anyText);
+  });
+}
+
+/** `portico record start|list|show|stop|pause|play|change`. */
 export function addRecordCommands(program: Command, terminal: Terminal): void {
   const record = program.command('record').description('Record what is in a room: streams and views.');
   addStart(record, terminal);
   addList(record, terminal);
+  addShow(record, terminal);
   addOutputCommands(record, terminal, {
     word: 'Recording',
     of: ({ recordings }) => recordings,

@@ -131,6 +131,15 @@ export const ManagedEgress = z.object({
 });
 export type ManagedEgress = z.infer<typeof ManagedEgress>;
 
+/** As its mixer agent tells it, without the owner of the room. */
+export function managedOf(
+  spec: EgressSpec,
+  { agent, state }: { agent: MemberId; state: EgressState },
+): ManagedEgress {
+  const { id, startedAt, origin, target, audio, video } = spec;
+  return { id, startedAt, origin, target, ...(audio && { audio }), ...(video && { video }), agent, state };
+}
+
 /** A stream that is fetched from a URL, as management sees it. */
 export const ManagedIngress = z.object({
   stream: StreamInfo.nullable(),
@@ -313,8 +322,8 @@ export const roomAdminContract = {
     z.object({ egress: ManagedEgress }),
   ),
   'admin.egresses': method(
-    'Recordings and live streams that run, with how they do right now.',
-    z.object({ type: z.enum(['recording', 'live']).optional() }),
+    'Recordings and live streams that run, with how they do right now. With an id only that one, also when it is over and nobody has said yet that its files are finished (`finalising`), or when it failed.',
+    z.object({ type: z.enum(['recording', 'live']).optional(), id: EgressId.optional() }),
     z.object({ egresses: z.array(ManagedEgress) }),
   ),
   'admin.ingress.start': method(

@@ -68,6 +68,10 @@ export const FinishedRecording = z.object({
 });
 export type FinishedRecording = z.infer<typeof FinishedRecording>;
 
+/** A recording whose files are not finished yet. */
+export const UnfinishedRecording = z.object({ spec: EgressSpec, state: EgressState, held: z.boolean() });
+export type UnfinishedRecording = z.infer<typeof UnfinishedRecording>;
+
 const Done = z.object({});
 const ofOwner = { room: RoomId, owner: Owner };
 
@@ -117,6 +121,11 @@ export const mixerContract = {
     'Finished recordings in the folder of this agent, newest first: of a room, or all.',
     z.object({ room: RoomId.optional(), limit: z.int().min(1).max(1_000) }),
     z.object({ recordings: z.array(FinishedRecording) }),
+  ),
+  'recordings.unfinished': method(
+    'A recording of a room that this agent has no finished files of yet, by what stands in its folder: it runs, is being finished, or was left by an agent that is gone. `held`: this agent works on it.',
+    z.object({ room: RoomId, id: EgressId }),
+    z.object({ recording: UnfinishedRecording.nullable() }),
   ),
   ...pipeContract,
 } as const;

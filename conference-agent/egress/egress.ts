@@ -300,7 +300,8 @@ export class Egress {
 
   /** As management sees it. */
   toManaged(): ManagedEgress {
-    const { id, order, agent } = this;
+    const { id, order } = this;
+    const agent = this.#over === undefined ? this.agent : this.#lastAgent;
     const { startedAt, origin, target } = order;
     const tracks = describeTracks(this.#core.state, this.tracks, this.#before);
     return {

@@ -82,6 +82,17 @@ export class Egresses {
     );
   }
 
+  /** One that is over, as management sees it; undefined: its files are finished, or nothing is known of it here. */
+  unfinished(id: EgressId): ManagedEgress | undefined {
+    const managed = this.#over.get(id)?.toManaged();
+    if (managed === undefined || managed.state.status === 'ended') return undefined;
+    const { state } = managed;
+    // Its agent has not answered yet that it has ended it.
+    return runs(state.status)
+      ? { ...managed, state: { ...state, status: 'finalising', bitrate: 0 } }
+      : managed;
+  }
+
   /**
    * Begins a recording or live stream; resolves when an agent has taken it on. The same request again is the same one.
    * @throws PorticoError `stream_not_found`, `track_not_found`, `bad_request`, `resource_exhausted`; of `Mix.receive`

@@ -80,7 +80,12 @@ function outsideHandlers({ outside, hearMixers }: Room): Pick<AdminHandlers, Out
       await hear(id);
       return { egress: await egresses.finish(id) };
     },
-    'admin.egresses': async ({ type }) => ({ egresses: await outside.measure(egresses.list(type)) }),
+    'admin.egresses': async ({ type, id }) => {
+      const running = egresses.list(type).filter((egress) => id === undefined || egress.id === id);
+      const over = id === undefined ? undefined : egresses.unfinished(id);
+      const wanted = over !== undefined && (type === undefined || over.target.type === type) ? [over] : [];
+      return { egresses: [...(await outside.measure(running)), ...wanted] };
+    },
     'admin.ingress.start': async ({ spec }) => {
       if (!ingresses.has(spec.stream)) await hearMixers();
       return { ingress: await ingresses.start(spec) };

@@ -2,14 +2,21 @@ import type { Bus } from '../../common/bus/bus.ts';
 import { Caller } from '../../common/bus/contract.ts';
 import type { Member, Membership } from '../../common/cluster/membership.ts';
 import { accessContract } from '../../common/contract/access.ts';
-import { memberAddress, type MemberId, type RoomId } from '../../common/contract/ids.ts';
+import { memberAddress, type EgressId, type MemberId, type RoomId } from '../../common/contract/ids.ts';
 import {
   agentAdminContract,
+  managedOf,
   type AgentAdminContract,
+  type ManagedEgress,
   type RoomMeasures,
   type RoomSummary,
 } from '../../common/contract/management.ts';
-import { mixerContract, type FinishedRecording, type MixMeasure } from '../../common/contract/mixing.ts';
+import {
+  mixerContract,
+  type FinishedRecording,
+  type MixMeasure,
+  type UnfinishedRecording,
+} from '../../common/contract/mixing.ts';
 import type { Logger } from '../../common/observe/log.ts';
 
 const timeoutMs = 1_500;
@@ -24,7 +31,9 @@ export interface ClusterViewOptions {
 export class ClusterView {
   readonly #agents: Caller<AgentAdminContract>;
   readonly #access: Caller<Pick<typeof accessContract, 'room.measure'>>;
-  readonly #mixers: Caller<Pick<typeof mixerContract, 'mix.measure' | 'recordings.list'>>;
+  readonly #mixers: Caller<
+    Pick<typeof mixerContract, 'mix.measure' | 'recordings.list' | 'recordings.unfinished'>
+  >;
   readonly #membership: Membership;
   readonly #log: Logger;
   readonly #startedAt = Date.now();
@@ -35,6 +44,7 @@ export class ClusterView {
     this.#mixers = new Caller(bus, {
       'mix.measure': mixerContract['mix.measure'],
       'recordings.list': mixerContract['recordings.list'],
+      'recordings.unfinished': mixerContract['recordings.unfinished'],
     });
     this.#membership = membership;
     this.#log = log;
@@ -91,6 +101,29 @@ export class ClusterView {
     return await Promise.all(
       agents.map(async ({ id }) => ({ agent: id, recordings: await this.#recordingsOf(id, room, limit) })),
     );
+  }
+
+  /** A recording of a room that has no finished files yet, as far as mixer agents have something of it and answer. */
+  async unfinished(room: RoomId, id: EgressId): Promise<ManagedEgress | undefined> {
+    const agents = this.#membership.members('mixer');
+    const answers = await Promise.all(
+      agents.map(async ({ id: agent }) => ({ agent, found: await this.#unfinishedAt(agent, room, id) })),
+    );
+    const found = answers.flatMap(({ agent, found: one }) => (one === null ? [] : [{ agent, ...one }]));
+    // Agents that share a folder all tell of it: the last part counts, and whoever works on it.
+    const [last] = found.sort((a, b) => b.spec.part - a.spec.part || Number(b.held) - Number(a.held));
+    return last && managedOf(last.spec, last);
+  }
+
+  async #unfinishedAt(agent: MemberId, room: RoomId, id: EgressId): Promise<UnfinishedRecording | null> {
+    try {
+      const wanted = { room, id };
+      return (await this.#mixers.call(memberAddress(agent), 'recordings.unfinished', wanted, { timeoutMs }))
+        .recording;
+    } catch (error) {
+      this.#log.warn({ err: error, peer: agent, room }, 'recordings of an agent not known');
+      return null;
+    }
   }
 
   async #recordingsOf(agent: MemberId, room: RoomId, limit: number): Promise<FinishedRecording[]> {

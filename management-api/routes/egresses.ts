@@ -63,8 +63,25 @@ export async function egressOf(
   room: RoomId,
   { type, id }: { type: EgressNoun['type']; id: string },
 ): Promise<ManagedEgress | undefined> {
-  return (await egressesOf(parts, room, type)).find((egress) => egress.id === id);
+  const egress = await knownEgress(parts, room, { type, id });
+  return egress === undefined || isOver(egress) ? undefined : egress;
 }
+
+/** One that runs, or is over as the owner of the room knows. */
+export async function knownEgress(
+  { live }: ApiParts,
+  room: RoomId,
+  { type, id: named }: { type: EgressNoun['type']; id: string },
+): Promise<ManagedEgress | undefined> {
+  const { success, data: id } = EgressId.safeParse(named);
+  if (!success) return undefined;
+  const { egresses = [] } = (await live.ask(room, 'admin.egresses', { type, id })) ?? {};
+  return egresses.find((egress) => egress.id === id);
+}
+
+/** Nobody asks anything of it any more but its files. */
+export const isOver = ({ state: { status } }: ManagedEgress): boolean =>
+  status === 'finalising' || status === 'ended' || status === 'failed';
 
 /** Adds PATCH: sources, pauses, sizes and rates. */
 export function addPatch(api: Api, parts: ApiParts, noun: EgressNoun): void {
@@ -100,6 +117,16 @@ export function addPatch(api: Api, parts: ApiParts, noun: EgressNoun): void {
   });
 }
 
+/** Ends one that has just been seen running. */
+async function stop({ live }: ApiParts, room: RoomId, id: EgressId): Promise<void> {
+  try {
+    await live.ask(room, 'admin.egress.stop', { id }, { withinMs });
+  } catch (error) {
+    // It may have been the last thing that kept the room open, whose owner was gone before it could answer.
+    if (!(error instanceof PorticoError) || error.code !== 'egress_not_found') throw error;
+  }
+}
+
 /** Adds DELETE: it ends. */
 export function addDelete(api: Api, parts: ApiParts, noun: EgressNoun): void {
   const { tag, word, type } = noun;
@@ -117,8 +144,7 @@ export function addDelete(api: Api, parts: ApiParts, noun: EgressNoun): void {
     const id = EgressId.safeParse(request.params.id);
     const egress = id.success ? await egressOf(parts, room, { type, id: id.data }) : undefined;
     if (egress === undefined) throw notFound(word);
-    const stopped = await parts.live.ask(room, 'admin.egress.stop', { id: egress.id }, { withinMs });
-    if (stopped === undefined) throw notFound(word);
+    await stop(parts, room, egress.id);
     await record(parts, request, { action: `${type}.stop`, room, target: egress.id });
     return '' as const;
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RoomId } from '../../common/contract/ids.ts';
+import { EgressId, type RoomId } from '../../common/contract/ids.ts';
+import type { ManagedEgress } from '../../common/contract/management.ts';
 import { beginEgress } from '../egress/begin.ts';
 import { endedRecordings, recordingOf } from '../egress/shown.ts';
 import type { Api, Routes } from '../http/api.ts';
@@ -20,7 +21,8 @@ import {
   addPatch,
   beginErrors,
   egressesOf,
-  egressOf,
+  isOver,
+  knownEgress,
   notFound,
   type EgressNoun,
 } from './egresses.ts';
@@ -73,6 +75,9 @@ function addGet(api: Api, parts: ApiParts): void {
     ...operation({
       tag,
       summary: 'Shows a recording, whether it runs or is over.',
+      description:
+        'From its end on until its files are finished (joined, made seekable, hashed) its status is `finalising`; then it ' +
+        'is `ended`, with its files. One that is over and into which nothing came has no files, and is not found.',
       ok: AnyRecording,
       errors: ['room_not_found', 'egress_not_found', 'unavailable'],
     }),
@@ -80,13 +85,36 @@ function addGet(api: Api, parts: ApiParts): void {
   };
   api.get('/rooms/:room/recordings/:id', { schema }, async (request) => {
     const { id: room } = await parts.rooms.reach(callerOf(request), request.params.room);
-    const { id } = request.params;
-    const egress = await egressOf(parts, room, { type, id });
-    if (egress !== undefined) return recordingOf(egress, room);
-    const ended = (await endedOf(parts, room, 1_000)).find((recording) => recording.id === id);
-    if (ended === undefined) throw notFound(noun.word);
-    return ended;
+    const found = await findRecording(parts, room, request.params.id);
+    if (found === undefined) throw notFound(noun.word);
+    return found;
   });
+}
+
+async function findRecording(
+  parts: ApiParts,
+  room: RoomId,
+  named: string,
+): Promise<z.infer<typeof AnyRecording> | undefined> {
+  const { success, data: id } = EgressId.safeParse(named);
+  if (!success) return undefined;
+  const known = await knownEgress(parts, room, { type, id });
+  if (known !== undefined && !isOver(known)) return recordingOf(known, room);
+  // In this order: what is finished between the two questions is found by the second.
+  const unfinished = await parts.cluster.unfinished(room, id);
+  if (unfinished !== undefined && unfinished.state.status !== 'ended') {
+    return recordingOf(ending(unfinished), room);
+  }
+  const ended = (await endedOf(parts, room, 1_000)).find((recording) => recording.id === id);
+  if (ended !== undefined) return ended;
+  // The agent that has it is out of reach: what the owner of the room heard last.
+  return known && recordingOf(known, room);
+}
+
+/** The owner does not want it any more, whether its agent has heard of that or not. */
+function ending(egress: ManagedEgress): ManagedEgress {
+  if (isOver(egress)) return egress;
+  return { ...egress, state: { ...egress.state, status: 'finalising', bitrate: 0 } };
 }
 
 function addCreate(api: Api, parts: ApiParts): void {

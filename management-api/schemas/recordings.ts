@@ -31,7 +31,10 @@ export const Recording = z
     container: Container,
     files: z.array(RecordingFile).describe('Its files so far.'),
   })
-  .meta({ id: 'Recording', description: 'A recording that runs, or is being finalised.' });
+  .meta({
+    id: 'Recording',
+    description: 'A recording that runs, or whose files are being finished (`finalising`).',
+  });
 export type Recording = z.infer<typeof Recording>;
 
 /** A recording that is over. */

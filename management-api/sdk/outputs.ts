@@ -85,7 +85,7 @@ class AdminOutputs<New, Running extends { media: Recording['media'] }> {
     return await this.#setPaused(room, id, { paused: false, only });
   }
 
-  /** Ends it; everything is written when this resolves. One that is over already is no error. */
+  /** Ends it; everything is written when this resolves. @throws PorticoAdminError `egress_not_found` when it is over already */
   async stop(room: string, id: string): Promise<void> {
     await this.transport.done({ method: 'DELETE', path: this.path(room, id), timeoutMs: patienceMs });
   }
@@ -99,10 +99,11 @@ class AdminOutputs<New, Running extends { media: Recording['media'] }> {
     id: string,
     { paused, only }: { paused: boolean; only: Kind | undefined },
   ): Promise<Running> {
-    const { media } = await this.transport
-      .json<Running>({ method: 'GET', path: this.path(room, id) })
-      .then(({ data }) => data);
-    const wanted = kinds.filter((kind) => (only === undefined || kind === only) && media[kind] !== false);
+    // Of one that is over there is only what has become of it; the server says so.
+    const { media } = (
+      await this.transport.json<Partial<Running>>({ method: 'GET', path: this.path(room, id) })
+    ).data;
+    const wanted = kinds.filter((kind) => (only === undefined || kind === only) && media?.[kind] !== false);
     // A kind that was named and is not there is the server's to refuse.
     const named = wanted.length === 0 && only !== undefined ? [only] : wanted;
     return await this.change(room, id, Object.fromEntries(named.map((kind) => [kind, { paused }])));
@@ -119,7 +120,10 @@ export class AdminRecordings extends AdminOutputs<NewRecording, Recording> {
     super(transport, 'recordings');
   }
 
-  /** One that runs or is over. @throws PorticoAdminError `egress_not_found` */
+  /**
+   * One that runs, whose files are being finished (`status: 'finalising'`), or that is over (`'ended'`, with its files).
+   * @throws PorticoAdminError `egress_not_found`
+   */
   async get(room: string, id: string): Promise<Recording | EndedRecording> {
     const request = { method: 'GET', path: this.path(room, id) } as const;
     return (await this.transport.json<Recording | EndedRecording>(request)).data;

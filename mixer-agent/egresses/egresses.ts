@@ -66,6 +66,12 @@ export class Egresses {
     return this.#of(room).map(({ state }) => state);
   }
 
+  /** One of a room that runs here, or whose files are being finished. */
+  find({ room, id }: { room: RoomId; id: EgressId }): Pick<EgressHost, 'spec' | 'state'> | undefined {
+    const host = this.#running.get(id)?.host;
+    return host?.spec.room === room ? { spec: host.spec, state: host.state } : undefined;
+  }
+
   /** Those that are over are no part of it. */
   inventory(room: RoomId): NonNullable<Inventory['egresses']> {
     return this.#of(room)

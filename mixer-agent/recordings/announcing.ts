@@ -2,7 +2,7 @@ import type { ApiMembers } from '../../common/cluster/api-members.ts';
 import type { EgressSpec } from '../../common/contract/egress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { MemberId } from '../../common/contract/ids.ts';
-import type { RecordingReady } from '../../common/contract/management.ts';
+import { managedOf, type RecordingReady } from '../../common/contract/management.ts';
 import type { FinishedRecording } from '../../common/contract/mixing.ts';
 import { backoff, pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
@@ -70,14 +70,12 @@ export class Announcing {
 
   #news({ id, at, spec, recording }: Ready): RecordingReady {
     const status = 'ended' as const;
-    const { room, startedAt, origin, target, audio, video, part, revision } = spec;
+    const { room, part, revision } = spec;
     const { files, durationMs, bytes, reason } = recording;
     const state = {
       ...{ id: spec.id, revision, part, status, durationMs, bytes, files: files.slice(-1_000) },
       ...{ bitrate: 0, dropped: 0, reconnects: 0 },
     };
-    const media = { ...(audio && { audio }), ...(video && { video }) };
-    const egress = { id: spec.id, startedAt, origin, target, ...media, agent: this.#options.self, state };
-    return { id, at, room, egress, reason };
+    return { id, at, room, egress: managedOf(spec, { agent: this.#options.self, state }), reason };
   }
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { Container } from '../../common/contract/egress.ts';
-import { lowerPriority } from './low-priority.ts';
+import { spawnHere, type Launch } from '../ffmpeg/launch/child.ts';
+import { lowPriority } from './low-priority.ts';
 
 type Kind = Exclude<Container, 'auto'>;
 
@@ -26,24 +26,12 @@ export async function finaliseFile(options: {
   from: string;
   to: string;
   container: Kind;
+  launch?: Launch;
 }): Promise<void> {
-  const { ffmpeg, from, to, container } = options;
+  const { ffmpeg, from, to, container, launch } = options;
   const { name, options: more } = formats[container];
-  await runFfmpeg(ffmpeg, [
-    '-y',
-    '-f',
-    'matroska',
-    '-i',
-    from,
-    '-map',
-    '0',
-    '-c',
-    'copy',
-    ...more,
-    '-f',
-    name,
-    to,
-  ]);
+  const args = ['-y', '-f', 'matroska', '-i', from, '-map', '0', '-c', 'copy', ...more, '-f', name, to];
+  await runFfmpeg(ffmpeg, args, { launch });
 }
 
 /**
@@ -51,13 +39,10 @@ export async function finaliseFile(options: {
  * @returns its length, ms
  * @throws PorticoError `internal` when something in it cannot be read
  */
-export async function checkFile(ffmpeg: string, path: string): Promise<number> {
+export async function checkFile(ffmpeg: string, path: string, launch?: Launch): Promise<number> {
   const complaints: string[] = [];
-  const told = await runFfmpeg(
-    ffmpeg,
-    ['-i', path, '-map', '0', '-c', 'copy', '-f', 'null', '-'],
-    complaints,
-  );
+  const args = ['-i', path, '-map', '0', '-c', 'copy', '-f', 'null', '-'];
+  const told = await runFfmpeg(ffmpeg, args, { launch, complaints });
   if (complaints.length > 0)
     throw new PorticoError('internal', `the finished file is damaged: ${complaints.join(' | ')}`);
   // The last report has the end.
@@ -65,15 +50,15 @@ export async function checkFile(ffmpeg: string, path: string): Promise<number> {
   return Number(times.at(-1)?.[1] ?? 0) / 1_000;
 }
 
-/** What it says of its progress. @param complaints what it minded, although it went on */
+/** What it says of its progress. `complaints`: what it minded, although it went on. */
 async function runFfmpeg(
-  ffmpeg: string,
+  file: string,
   args: readonly string[],
-  complaints: string[] = [],
+  { launch = spawnHere, complaints = [] }: { launch?: Launch | undefined; complaints?: string[] },
 ): Promise<string> {
   const common = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-progress', 'pipe:1'];
-  const child = spawn(ffmpeg, [...common, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  lowerPriority(child.pid);
+  const child = launch({ file, args: [...common, ...args], niceness: lowPriority });
+  child.stdin.on('error', () => undefined).end();
   let told = '';
   let timer = setTimeout(() => child.kill('SIGKILL'), silenceMs);
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
@@ -85,11 +70,13 @@ async function runFfmpeg(
     const lines = text.split('\n').filter((line) => line !== '');
     complaints.push(...lines.slice(0, Math.max(0, keptLines - complaints.length)));
   });
+  // A pipe that another thread made is still.
+  for (const pipe of [child.stdout, child.stderr]) pipe.resume();
   const outcome = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       resolve(error.message);
     });
-    child.once('close', (code, signal) => {
+    child.on('close', (code, signal) => {
       resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code ?? '?'}`}`);
     });
   });

@@ -5,6 +5,7 @@ import type { EgressEndReason } from '../../common/contract/mixing.ts';
 import type { Logger } from '../../common/observe/log.ts';
 import { containerOf } from '../egress/carriage.ts';
 import type { Journal } from '../egress/record/journal.ts';
+import type { Launch } from '../ffmpeg/launch/child.ts';
 import { digestOf, joinInProcess } from './bulk/bulk.ts';
 import { checkFile, finaliseFile } from './finalise.ts';
 import { nameOf } from './holds.ts';
@@ -24,6 +25,8 @@ export interface FinishingOptions {
   shared: boolean;
   reason: z.infer<typeof EgressEndReason>;
   ffmpeg: () => Promise<string>;
+  /** Starts what goes through whole files; absent: this thread does, and waits until they run. */
+  launch?: Launch | undefined;
   /** What is to be done with it then. */
   delivery: Sidecar['delivery'];
   log: Logger;
@@ -123,7 +126,7 @@ async function makeFile(
   const part = await freeNumber(options, made.extension, first);
   const name = recordingName(spec.room, spec.id, { number: part, extension: made.extension });
   const path = inside(root, name);
-  const sha256 = await digestOf(made.path);
+  const sha256 = await digestOf(made.path, options.launch);
   const { size: bytes } = await stat(made.path);
   await mkdir(dirname(path), { recursive: true, mode: 0o750 });
   await rename(made.path, path);
@@ -150,11 +153,12 @@ async function makeSeekable(
   let from = group[0]?.path ?? '';
   if (group.length > 1) {
     from = `${base}.joined.mkv`;
-    await joinInProcess(group, from);
+    await joinInProcess(group, from, options.launch);
   }
   const path = `${base}.${container}`;
-  await finaliseFile({ ffmpeg, from, to: path, container });
-  return { path, extension: container, durationMs: await checkFile(ffmpeg, path) };
+  const { launch } = options;
+  await finaliseFile({ ffmpeg, from, to: path, container, ...(launch && { launch }) });
+  return { path, extension: container, durationMs: await checkFile(ffmpeg, path, launch) };
 }
 
 const rawOf = ({ path, fromMs, toMs }: SegmentFacts): MadeFile => ({

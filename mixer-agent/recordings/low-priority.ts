@@ -1,11 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { constants } from 'node:os';
 
 /** Calls go on while recordings are finished; they come first. */
-export function lowerPriority(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch {
-    // It may be gone already.
-  }
-}
+export const lowPriority = constants.priority.PRIORITY_LOW;

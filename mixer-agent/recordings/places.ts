@@ -25,7 +25,10 @@ export const sidecarName = (room: RoomId, id: EgressId, part = 1): string =>
   recordingName(room, id, { number: part, extension: 'json' });
 
 /** Of the work folder of a part, in that of all. */
-export const workFolderName = (id: EgressId, part: number): string => `${fileName(id)}.part-${part}`;
+export const workFolderName = (id: EgressId, part: number): string => `${workFolderPrefix(id)}${part}`;
+
+/** How the names of the work folders of all its parts begin. */
+export const workFolderPrefix = (id: EgressId): string => `${fileName(id)}.part-`;
 
 /** @throws PorticoError `internal` when a name would lead out of the folder */
 export function inside(folder: string, name: string): string {

@@ -6,11 +6,16 @@ import type { z } from 'zod';
 import type { Config } from '../../common/config/schema.ts';
 import type { EgressSpec } from '../../common/contract/egress.ts';
 import { PorticoError } from '../../common/contract/errors.ts';
-import type { RoomId } from '../../common/contract/ids.ts';
-import type { EgressEndReason, FinishedRecording } from '../../common/contract/mixing.ts';
+import type { EgressId, RoomId } from '../../common/contract/ids.ts';
+import type {
+  EgressEndReason,
+  FinishedRecording,
+  UnfinishedRecording,
+} from '../../common/contract/mixing.ts';
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
+import { Launcher } from '../ffmpeg/launch/launcher.ts';
 import type { Ready } from './announcing.ts';
 import { Delivery } from './delivery.ts';
 import { finishRecording } from './finishing.ts';
@@ -19,6 +24,7 @@ import { listRecordings } from './listing.ts';
 import { inside, workFolderName, workName } from './places.ts';
 import { readSidecar, toFinished } from './sidecar.ts';
 import { SpaceWatch } from './space-watch.ts';
+import { findUnfinished } from './unfinished.ts';
 import { makeJob, makeWorkFolder, readJob, readSpec, removeWorkFolder, type Job } from './work-folder.ts';
 
 type Reason = z.infer<typeof EgressEndReason>;
@@ -60,6 +66,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
   readonly #finishing = new SerialQueue();
   readonly #beatMs: number;
   readonly #concluding = new Set<Promise<void>>();
+  /** To start a process takes whoever does so 5 to 30 ms, more on a busy machine: calls would wait for it. */
+  #launcher: Launcher | undefined;
   #recovering: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -96,6 +104,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
       const message = `the folder of recordings '${folder}' cannot be used (${String(error)})`;
       throw new PorticoError('unavailable', message, { field: 'recording.path' }, { cause: error });
     }
+    // Without it processes are started from here.
+    this.#launcher = await Launcher.create().catch(() => undefined);
     this.#holds.start();
     this.#space.start();
     this.#recover().catch((error: unknown) => {
@@ -141,6 +151,11 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     return (await listRecordings(this.#options.folder, { room, limit })).map(toFinished);
   }
 
+  /** A recording that has no finished files yet; undefined: it has, or there is nothing of it here. */
+  async unfinished(wanted: { room: RoomId; id: EgressId }): Promise<UnfinishedRecording | undefined> {
+    return await findUnfinished({ work: this.#work, held: this.#holds.held }, wanted);
+  }
+
   /** Resolves when nothing is left to be done for those that are finished; after `ms` at the latest. */
   async concluded(ms: number): Promise<void> {
     const limit = new AbortController();
@@ -155,6 +170,8 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     this.#space.stop();
     this.#delivery.close();
     this.#holds.stop();
+    // What is being finished still needs it.
+    void this.#finishing.run(() => this.#launcher?.close());
   }
 
   async #finish(folder: string, reason: Reason): Promise<FinishedRecording> {
@@ -168,7 +185,10 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     const { first: delivery } = this.#delivery;
     const { shared } = config;
     const workFolders = [folder, ...others];
-    const made = await finishRecording({ root, workFolders, spec, shared, reason, ffmpeg, delivery, log });
+    const launch = this.#launcher?.start.bind(this.#launcher);
+    const made = await finishRecording({
+      ...{ root, workFolders, spec, shared, reason, ffmpeg, launch, delivery, log },
+    });
     for (const other of others) await this.#drop(other);
     const ready = { id: randomUUID(), at: Date.now(), spec, reason };
     const finished = made === undefined ? nothingOf(ready) : toFinished(made.sidecar);

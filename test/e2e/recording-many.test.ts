@@ -55,7 +55,7 @@ describe('many recordings', function () {
         async () =>
           recordersOf(server.process.pid).length === 0 &&
           (await readdir(join(folder(), '.work'))).length === 0,
-        { timeoutMs: 120_000, what: 'nothing is left' },
+        { timeoutMs: 60_000 + count * 1_000, what: 'nothing is left' },
       );
     await run(20);
     await settled();

@@ -24,6 +24,9 @@ export interface Child {
   on(event: 'close', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
 }
 
+/** Starts children. */
+export type Launch = (options: LaunchOptions) => Child;
+
 /** Starts a child from this thread, which waits until it runs: some ms, more on a busy machine. */
 export function spawnHere({ file, args, niceness }: LaunchOptions): Child {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,7 +1,8 @@
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { digest } from './digest.ts';
 import { joinSegments } from './join.ts';
-import type { BulkResult, BulkTask } from './task.ts';
+import { readLine, writeLine, type BulkResult, type BulkTask } from './task.ts';
 
 /* A process that does one thing to whole recordings: started by a mixer agent, ends with it. */
 
@@ -15,12 +16,13 @@ async function perform(task: BulkTask): Promise<BulkResult> {
   }
 }
 
-process.once('message', (task: BulkTask) => {
-  void perform(task).then((result) => {
-    process.send?.(result, undefined, undefined, () => process.exit(0));
+const lines = createInterface({ input: process.stdin });
+lines.once('line', (line) => {
+  void perform(readLine(line) as BulkTask).then((result) => {
+    process.stdout.write(writeLine(result), () => process.exit(0));
   });
 });
 // What it makes nobody waits for any more; the next start begins anew.
-process.on('disconnect', () => process.exit(1));
+lines.once('close', () => process.exit(1));
 // Only the agent decides when it is over.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);

@@ -1,6 +1,7 @@
+import { deserialize, serialize } from 'node:v8';
 import type { SegmentFacts } from '../segments.ts';
 
-/* Between an agent and the process that goes through whole recordings for it (messages of `child_process.fork`). */
+/* Between an agent and the process that goes through whole recordings for it: one line in, one line out. */
 
 export type BulkTask =
   | { type: 'digest'; path: string }
@@ -9,3 +10,8 @@ export type BulkTask =
 
 /** With the digest, or why it did not work. */
 export type BulkResult = { digest?: string } | { error: string };
+
+/** Tracks have bytes in them, which JSON does not know. */
+export const writeLine = (words: BulkTask | BulkResult): string => `${serialize(words).toString('base64')}\n`;
+
+export const readLine = (line: string): unknown => deserialize(Buffer.from(line, 'base64'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { RoomId, EgressId } from '../../../common/contract/ids.ts';
 import type { FinishedRecording } from '../../../common/contract/mixing.ts';
+import { recordingSpec } from '../../support/recording-specs.ts';
 import { useStoppable } from '../../support/fixture.ts';
 import { portico } from '../../support/portico-command.ts';
 import { ScriptedNode, type ScriptedRoom } from '../management/rest/cluster.ts';
@@ -95,7 +96,21 @@ describe('the command line and recordings, live streams and fetched streams', fu
       files: [file('demo/r1.mp4'), { ...file('demo/r1.part-2.mp4'), part: 2, uploaded: 's3://meetings/r1' }],
     };
     const mixer = await ScriptedNode.start(stage().broker, 'mixer');
-    await mixer.serve(async () => ({ recordings: [recording] }));
+    const spec = recordingSpec('r2', { room: 'demo' });
+    const progress = {
+      bitrate: 0,
+      dropped: 0,
+      reconnects: 0,
+      durationMs: 61_000,
+      bytes: 2_000_000,
+      files: [],
+    };
+    const state = { id: 'r2', revision: 1, part: 1, status: 'finalising', ...progress };
+    await mixer.serve(async (params, { method }) => {
+      if (method === 'recordings.list') return { recordings: [recording] };
+      const { id } = params as { id: string };
+      return { recording: id === 'r2' ? { spec, state, held: true } : null };
+    });
     await mixer.membership.announce();
     const out = await says('record', 'list', 'demo', '--ended');
     assert.match(out, /r1 +19\d\d-[^ ]+ [^ ]+ +1:00 +10.0 MB +stopped +demo\/r1.mp4 +mixer-/);
@@ -105,6 +120,9 @@ describe('the command line and recordings, live streams and fetched streams', fu
       json.map(({ id }) => id),
       ['r1'],
     );
+    assert.match(await says('record', 'show', 'demo', 'r1'), /r1 .* stopped +demo\/r1.mp4/);
+    assert.match(await says('record', 'show', 'demo', 'r2'), /status +finalising\n.*length +1:01/s);
+    assert.match((await fails('record', 'show', 'demo', 'r3'))[1], /Recording not found/);
     await mixer.close();
   });
 

@@ -109,23 +109,23 @@ export class TestCluster {
   }
 
   conference(): Promise<Process<ConferenceAgent>> {
-    return this.#start('conference', (context) => ConferenceAgent.create(context));
+    return this.start('conference', (context) => ConferenceAgent.create(context));
   }
 
   access(): Promise<Process<ScriptedAccess>> {
-    return this.#start('access', (context) => ScriptedAccess.create(context));
+    return this.start('access', (context) => ScriptedAccess.create(context));
   }
 
   mixer(): Promise<Process<ScriptedMixer>> {
-    return this.#start('mixer', (context) => ScriptedMixer.create(context));
+    return this.start('mixer', (context) => ScriptedMixer.create(context));
   }
 
   portal(): Promise<Process<ScriptedPortal>> {
-    return this.#start('portal', (context) => ScriptedPortal.create(context));
+    return this.start('portal', (context) => ScriptedPortal.create(context));
   }
 
   api(): Promise<Process<ScriptedApi>> {
-    return this.#start('api', (context) => ScriptedApi.create(context));
+    return this.start('api', (context) => ScriptedApi.create(context));
   }
 
   /** Waits until a process knows all the others. */
@@ -143,7 +143,8 @@ export class TestCluster {
     for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
   }
 
-  async #start<S extends { close(): Promise<void> }>(
+  /** A process of a role, as `create` makes it. */
+  async start<S extends { close(): Promise<void> }>(
     role: Role,
     create: (context: ServiceContext) => Promise<S>,
   ): Promise<Process<S>> {

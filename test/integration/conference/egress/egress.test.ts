@@ -47,6 +47,27 @@ describe('recording and streaming a room', () => {
     assert.deepEqual((await stage.look()).recordings, []);
   });
 
+  it('tells of one that is over, when it is asked for it, until its agent has finished its files', async () => {
+    await set();
+    const { stage } = outlets;
+    const alice = await stage.join();
+    await stage.publish(alice, 's1');
+    outlets.outlets.slow = true;
+    await outlets.start('rec', both('s1'));
+    const id = egressId('rec');
+    const asked = async (type?: 'live') => {
+      const { egresses } = await stage.admin('admin.egresses', { id, ...(type && { type }) });
+      return egresses.map(({ state, agent }) => [state.status, agent]);
+    };
+    assert.deepEqual(await asked(), [['live', outlets.scene.mixer.id]]);
+    await outlets.end('rec');
+    assert.deepEqual(await outlets.running(), []);
+    assert.deepEqual(await asked(), [['finalising', outlets.scene.mixer.id]]);
+    assert.deepEqual(await asked('live'), []);
+    await outlets.outlets.tell(stage.room, id, { status: 'ended', reason: 'stopped' });
+    assert.deepEqual(await asked(), []);
+  });
+
   it('of a live stream tells nobody in the room, and management how it does', async () => {
     await set({ apis: 1 });
     const { stage } = outlets;

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Launcher } from '../../../../mixer-agent/ffmpeg/launch/launcher.ts';
 import { digestOf, joinInProcess } from '../../../../mixer-agent/recordings/bulk/bulk.ts';
 import { childrenOf, commandOf } from '../../../support/processes.ts';
 import { until } from '../../../support/until.ts';
@@ -34,6 +35,20 @@ describe('what goes through whole recordings', function () {
       await until(() => helpers().length === 0);
     });
   }
+
+  it('is started by another thread where there is one', async () => {
+    const launcher = await Launcher.create();
+    const launch = launcher.start.bind(launcher);
+    const bytes = randomBytes(17 * 1024 * 1024);
+    const path = join(folder, 'launched');
+    await writeFile(path, bytes);
+    assert.equal(await digestOf(path, launch), createHash('sha256').update(bytes).digest('hex'));
+    const nothing = { bytes: 1, zeroAt: 0, fromMs: 0, toMs: 1, tracks: [], codecs: {}, path: `${path}-none` };
+    await assert.rejects(joinInProcess([nothing], `${path}-joined`, launch), {
+      message: /^the recording cannot be finished \(ENOENT/,
+    });
+    await launcher.close();
+  });
 
   it('says what is wrong when segments cannot be joined', async () => {
     const facts = { bytes: 1, zeroAt: 0, fromMs: 0, toMs: 1, tracks: [], codecs: {} };
