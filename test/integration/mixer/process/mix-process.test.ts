@@ -20,6 +20,9 @@ const colours = {
 
 type Colour = keyof typeof colours;
 
+/** From 1900 to 1970, ms. */
+const ntpEpochMs = 2_208_988_800_000;
+
 describe('a mix process', function () {
   this.timeout(60_000);
   let studio: MixStudio;
@@ -53,6 +56,13 @@ describe('a mix process', function () {
   const framesMore = async (count: number): Promise<void> => {
     const until = recorder.frames.length + count;
     while (recorder.frames.length < until) await once(studio, 'rtp');
+  };
+
+  /** How long before it came the newest packet was captured, by the reports, ms. */
+  const capturedAgo = (kind: 'audio' | 'video'): number => {
+    const newest = recorder[kind].at(-1);
+    if (newest === undefined) return NaN;
+    return performance.timeOrigin + newest.at + ntpEpochMs - recorder.wallMs(kind, newest.timestamp);
   };
 
   let receiver: Awaited<ReturnType<MixStudio['receive']>>;
@@ -123,6 +133,14 @@ describe('a mix process', function () {
     assert.ok(recorder.longestGap('video') < 2_000);
     assert.equal(recorder.holes('audio'), 0);
     await seen(red, 'red');
+  });
+
+  it('says of sound and pictures that they were captured before they are sent', async () => {
+    await join('red', 'red', 400);
+    // Routers need three reports until they believe a sender, and say before when things came.
+    for (const kind of ['audio', 'video'] as const) {
+      await until(() => capturedAgo(kind) > 100, { what: `${kind} is from the past`, timeoutMs: 20_000 });
+    }
   });
 
   it('leaves no process behind when it is killed', async () => {
