@@ -4,10 +4,14 @@ import type { StreamId } from '../../common/contract/ids.ts';
 const weight = 1 / 32;
 /** Lags known of one stream before they count. */
 const enough = 16;
+/** What comes first is late, because what decodes it has just begun: it does not count, ms. */
+const settlingMs = 1_000;
 /** Streams of which nothing came for so long do not count, ms. */
 const staleMs = 3_000;
 /** What is later than this says nothing about what is usual, ms. */
 const plausibleMs = 1_000;
+/** As long as nothing is known, ms: sound waits a little longer than pictures take to be decoded and for half a frame of 40 ms. */
+const usualMs = -10;
 /** The offset moves by so much at most each time it is read: receivers follow without a jerk. */
 const stepMs = 0.2;
 
@@ -15,9 +19,11 @@ class Lag {
   #mean = 0;
   #count = 0;
   #at = -Infinity;
+  #beganAt: number | undefined;
 
   add(lagMs: number, now: number): void {
-    if (Math.abs(lagMs) > plausibleMs) return;
+    this.#beganAt ??= now;
+    if (Math.abs(lagMs) > plausibleMs || now - this.#beganAt < settlingMs) return;
     this.#count += 1;
     this.#at = now;
     this.#mean += (lagMs - this.#mean) * Math.max(weight, 1 / this.#count);
@@ -56,7 +62,7 @@ export class Alignment {
   /** How much later pictures are than their sound, ms, as it is to count now. To be called with each block of sound. */
   offsetMs(now: number): number {
     const wanted = this.#measured(now);
-    if (wanted === undefined) return this.#offset ?? 0;
+    if (wanted === undefined) return this.#offset ?? usualMs;
     const offset = this.#offset ?? wanted;
     this.#offset = offset + Math.max(-stepMs, Math.min(stepMs, wanted - offset));
     return this.#offset;

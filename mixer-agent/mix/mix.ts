@@ -18,6 +18,11 @@ import { VideoOutputs } from './video-outputs.ts';
 
 const progressMs = 100;
 const measureMs = 1_000;
+/**
+ * What a mix sends was captured so long ago at least, as its sender reports say; more than sound is ever later than pictures.
+ * Of a picture that seems to be captured after it came routers report another time than we do.
+ */
+const ageMs = 150;
 
 export interface MixOptions extends EngineParts<MixWords> {
   launcher: Launcher;
@@ -189,7 +194,8 @@ export class Mix {
   #report(): void {
     const now = performance.now();
     const laterMs = this.#alignment.offsetMs(now);
-    this.#reports.send(now, [...this.#sound.senders, ...this.#outputs.reported(laterMs)]);
+    const senders = [...this.#sound.reported(ageMs), ...this.#outputs.reported(ageMs + laterMs)];
+    this.#reports.send(now, senders);
   }
 
   #progress(): void {

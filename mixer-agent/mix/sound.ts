@@ -2,13 +2,14 @@ import type { AudioMix } from './audio/audio-mix.ts';
 import type { OpusPacket } from './media.ts';
 import type { AudioOutputFeed, ProcessInput, RtpPosition } from './protocol.ts';
 import { AudioSender } from './send/audio-sender.ts';
+import { olderBy, type ReportedSender } from './send/sender-reports.ts';
 import type { StreamId } from '../../common/contract/ids.ts';
 
 export interface SoundOptions {
   mix: AudioMix;
   send: (packet: Uint8Array) => void;
   positionOf: (ssrc: number) => RtpPosition | undefined;
-  /** Sound of an input is sent, so much later than it was captured. */
+  /** Sound of an input is sent, so much later than it was captured; as a receiver hears it. */
   onLag: (stream: StreamId, lagMs: number) => void;
 }
 
@@ -59,7 +60,9 @@ export class Sound {
   block(at: number): readonly StreamId[] {
     const { mix, onLag } = this.#options;
     const { packets, speaking, heard } = mix.mix();
-    for (const { stream, startMs } of heard) if (startMs !== undefined) onLag(stream, at - startMs);
+    for (const { stream, startMs } of heard) {
+      if (startMs !== undefined) onLag(stream, at + mix.encodingMs - startMs);
+    }
     for (const { key, data } of packets) this.#senders.get(key)?.send(data, at);
     return speaking;
   }
@@ -68,8 +71,12 @@ export class Sound {
     return [...this.#senders.values()].map((sender) => sender.position());
   }
 
-  get senders(): AudioSender[] {
-    return [...this.#senders.values()];
+  /**
+   * SSRCs with their clock, for sender reports.
+   * @param olderMs sound is so much older than its times say, ms
+   */
+  reported(olderMs: number): ReportedSender[] {
+    return [...this.#senders.values()].map((sender) => olderBy(olderMs, sender));
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { StreamId } from '../../common/contract/ids.ts';
 import { toPixels } from '../../common/layout/pixels.ts';
-import type { EncodedPicture, Rectangle } from './media.ts';
+import type { EncodedPicture, Rectangle, Size } from './media.ts';
 import type { ProcessInput, ProcessSpec } from './protocol.ts';
 import type { Compositor, TileSpec } from './picture/compositor.ts';
 import { decodedSize } from './picture/decoded-size.ts';
@@ -85,13 +85,15 @@ export class Tiles {
     for (const tile of this.#tiles.values()) this.#end(tile);
   }
 
-  #decode({ stream }: ProcessInput, rectangle: Rectangle, canvas: Canvas): void {
+  #decode({ stream, video }: ProcessInput, rectangle: Rectangle, canvas: Canvas): void {
     const size = decodedSize(rectangle);
     const known = this.#tiles.get(stream);
-    if (known !== undefined) {
-      known.decoder.resize(size);
-      return;
-    }
+    known?.decoder.resize(size);
+    const decoder = known?.decoder ?? this.#begin(stream, { size, canvas });
+    if (video?.paused === false) decoder.expect(video.codec);
+  }
+
+  #begin(stream: StreamId, { size, canvas }: { size: Size; canvas: Canvas }): TileDecoder {
     const { ffmpeg, compositor, onKeyFrameNeeded, log } = this.#options;
     const decoder = new TileDecoder({
       ffmpeg,
@@ -109,6 +111,7 @@ export class Tiles {
       },
     });
     this.#tiles.set(stream, { stream, decoder });
+    return decoder;
   }
 
   #end(tile: Tile): void {

@@ -3,7 +3,7 @@ import type { EngineLog } from '../process/engine-log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
-import type { ReportedSender } from './send/sender-reports.ts';
+import { olderBy, type ReportedSender } from './send/sender-reports.ts';
 import { VideoEncoding, type EncodingFeed } from './video-encoding.ts';
 
 /** Pictures remembered to measure how old pictures are when they are sent. */
@@ -118,13 +118,10 @@ export class VideoOutputs {
 
   /**
    * SSRCs with their clock, for sender reports.
-   * @param laterMs pictures are so much older than their times say, ms
+   * @param olderMs pictures are so much older than their times say, ms
    */
-  reported(laterMs: number): ReportedSender[] {
-    return this.#encodings().map(({ sender }) => ({
-      ssrc: sender.ssrc,
-      report: (at) => sender.report(at + laterMs),
-    }));
+  reported(olderMs: number): ReportedSender[] {
+    return this.#encodings().map(({ sender }) => olderBy(olderMs, sender));
   }
 
   close(): void {

@@ -69,6 +69,11 @@ export class AudioMix {
     return { packets, speaking: this.#speaking(), heard };
   }
 
+  /** How much later sound comes out of the packets of a block than out of the block itself, ms. */
+  get encodingMs(): number {
+    return this.#codecs.encodingMs;
+  }
+
   /** What has come of an input; undefined: there is no such input. */
   counts(stream: StreamId): Readonly<InputCounts> | undefined {
     return this.#inputs.get(stream)?.counts;

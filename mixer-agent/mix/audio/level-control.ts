@@ -20,10 +20,18 @@ const startMargin = 240;
 const tooMuch = 2_880;
 /** Frames by which a block is made longer or shorter: 0.4 %, a fourteenth of a semitone. */
 const stretchFrames = 4;
+/** By so many it is made shorter while more than this is too much: 0.8 %; 20 ms. */
+const hurry = { frames: 8, from: 960 };
 /** Blocks of which the least counts: 500 ms. */
 const windowBlocks = 25;
 /** Getting shorter is decided by so many windows, getting longer by one: a glitch is worse than 20 ms of delay. */
 const windows = 4;
+/**
+ * For so many windows after its beginning what is so much above the target is cut out at once, whoever speaks: 2 s, 15 ms. The
+ * first packets of a sender are often late, and the delay of an input is not known yet: sound would stay later than its picture
+ * for seconds.
+ */
+const young = { windows: 4, tooMuch: 720 };
 
 /** What to do with the next block: play it so many frames faster, after leaving out some. */
 export interface Correction {
@@ -43,6 +51,8 @@ export class LevelControl {
   /** The least since the last packet came. */
   #waiting = Infinity;
   #blocks = 0;
+  /** Windows since it began. */
+  #age = 0;
   /** Blocks still to be stretched, and by what. */
   #stretched = 0;
   #stretch = 0;
@@ -53,6 +63,7 @@ export class LevelControl {
     this.#least = Infinity;
     this.#waiting = Infinity;
     this.#blocks = 0;
+    this.#age = 0;
     this.#stretched = 0;
   }
 
@@ -90,13 +101,16 @@ export class LevelControl {
     const surplus = Math.min(...this.#minima) - target;
     this.#least = Infinity;
     this.#blocks = 0;
+    this.#age += 1;
     this.#stretched = 0;
     if (missing > tooLittle) this.#plan(-stretchFrames, missing);
-    if (standing > tooMuch || (quiet && surplus > tolerance)) {
+    const most = this.#age <= young.windows ? young.tooMuch : tooMuch;
+    if (standing > most || (quiet && surplus > tolerance)) {
       this.#minima.length = 0;
-      return standing > tooMuch ? standing : surplus;
+      return standing > most ? standing : surplus;
     }
-    if (surplus > tolerance && this.#minima.length === windows) this.#plan(stretchFrames, surplus);
+    if (surplus > tolerance && this.#minima.length === windows)
+      this.#plan(surplus > hurry.from ? hurry.frames : stretchFrames, surplus);
     return 0;
   }
 

@@ -13,6 +13,8 @@ export type OpusEncoder = OpusEncoderHandle;
 /** Made in advance: the library makes them asynchronously, and nothing in a mix may wait. */
 const spares = 4;
 
+const samplesPerMs = 48;
+
 /** bit/s of an output. */
 const bitrate = 64_000;
 
@@ -34,6 +36,7 @@ export class OpusCodecs {
   readonly #encoders: OpusEncoder[] = [];
   readonly #used = new Set<OpusEncoder>();
   #complexity = complexity.few;
+  #encodingMs = 0;
   #refilling: Promise<void> | undefined;
   #closed = false;
 
@@ -45,6 +48,11 @@ export class OpusCodecs {
     const codecs = new OpusCodecs(log);
     await codecs.#refill();
     return codecs;
+  }
+
+  /** How much later sound comes out of what an encoder made than it went in (its look-ahead), ms. */
+  get encodingMs(): number {
+    return this.#encodingMs;
   }
 
   /** Undefined: none is ready, ask again with the next packet. Give it back with `free()`. */
@@ -99,7 +107,11 @@ export class OpusCodecs {
 
   async #refill(): Promise<void> {
     while (this.#decoders.length < spares) this.#keep(this.#decoders, await createDecoder());
-    while (this.#encoders.length < spares) this.#keep(this.#encoders, await makeEncoder());
+    while (this.#encoders.length < spares) {
+      const encoder = await makeEncoder();
+      this.#encodingMs = encoder.getLookahead() / samplesPerMs;
+      this.#keep(this.#encoders, encoder);
+    }
   }
 
   #keep<Codec extends { free(): void }>(codecs: Codec[], codec: Codec): void {

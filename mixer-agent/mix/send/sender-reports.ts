@@ -12,6 +12,12 @@ export interface ReportedSender {
   report(at: number): SenderInfo | undefined;
 }
 
+/** The same, whose media is so much older than its times say, ms. */
+export const olderBy = (olderMs: number, sender: ReportedSender): ReportedSender => ({
+  ssrc: sender.ssrc,
+  report: (at) => sender.report(at + olderMs),
+});
+
 export interface SenderReportsOptions {
   send: (packet: Uint8Array) => void;
   /** Canonical name (RFC 7022) of all outputs: they belong together. */

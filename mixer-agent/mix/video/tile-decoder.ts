@@ -65,6 +65,13 @@ export class TileDecoder {
     return [this.#current?.pid, this.#next?.pid].filter((pid) => pid !== undefined);
   }
 
+  /** Pictures of this codec will come: what decodes them comes up meanwhile, so that the first is not late. */
+  expect(codec: VideoCodec): void {
+    if (this.#closed || this.#codec !== undefined) return;
+    this.#codec = codec;
+    this.#reconcile();
+  }
+
   decode(picture: EncodedPicture): void {
     if (this.#closed) return;
     this.#codec = picture.codec;

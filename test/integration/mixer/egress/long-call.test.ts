@@ -164,7 +164,8 @@ describe('a long call', function () {
     // On a busy machine the caller leaves a picture out now and then: that flash says nothing.
     const sent = new Set(caller.pictures.map(({ ms }) => ms));
     const [before, after] = [call.sync(first, sent), call.sync(last, sent)];
-    const driftMs = after.p50 - before.p50;
+    // Flashes fall on two points of the grid of a mix in turns: of two values the one in the middle is either.
+    const driftMs = after.mean - before.mean;
     const facts = { before, after, driftMs, purity: Math.min(call.purity(first), call.purity(last)) };
     tell('sync', facts);
     const told = JSON.stringify(facts);
@@ -228,8 +229,8 @@ describe('a long call', function () {
 
   it('is recorded as the mixed view shows it, from the beginning to the end', () => {
     checkWhole(mixed);
-    // A mix that has no time for a picture shows it with the next one.
-    checkSync(mixed, 40 + 2 * mixFrameMs);
+    // A mix that has no time for a picture, on a busy machine, shows it with the next one.
+    checkSync(mixed, thorough ? 40 : 40 + mixFrameMs);
   });
 
   it('has all pictures of the mixed view in its recording, whatever happens to its own', () => {

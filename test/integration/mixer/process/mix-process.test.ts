@@ -20,6 +20,9 @@ const colours = {
 
 type Colour = keyof typeof colours;
 
+/** From 1900 to 1970, ms. */
+const ntpEpochMs = 2_208_988_800_000;
+
 describe('a mix process', function () {
   this.timeout(60_000);
   let studio: MixStudio;
@@ -123,6 +126,21 @@ describe('a mix process', function () {
     assert.ok(recorder.longestGap('video') < 2_000);
     assert.equal(recorder.holes('audio'), 0);
     await seen(red, 'red');
+  });
+
+  it('says of sound and pictures that they were captured before they are sent', async () => {
+    await join('red', 'red', 400);
+    const reports = { audio: 0, video: 0 };
+    studio.on('report', (kind) => (reports[kind] += 1));
+    // Routers need three reports until they believe a sender; before they say when things came.
+    await until(() => Math.min(reports.audio, reports.video) >= 5, { timeoutMs: 20_000 });
+    recorder.clear();
+    await framesMore(25);
+    for (const kind of ['audio', 'video'] as const) {
+      const ages = recorder[kind].map(({ at, timestamp }) => at - recorder.wallMs(kind, timestamp));
+      const least = Math.min(...ages) + performance.timeOrigin + ntpEpochMs;
+      assert.ok(least > 75, `${kind}: ${least} ms`);
+    }
   });
 
   it('leaves no process behind when it is killed', async () => {

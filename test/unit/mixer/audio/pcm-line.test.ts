@@ -172,6 +172,22 @@ describe('the level of sound that waits', () => {
     assert.equal(cut, 12_000 - target);
   });
 
+  it('is cut sooner when sound has just begun', () => {
+    const cuts = (level: number, before: number) => {
+      const control = new LevelControl();
+      let cut = 0;
+      for (let block = 0; block < before + 60 && cut === 0; block += 1) {
+        cut = control.next(block < before ? target : level, false).skip;
+        control.arrived(false);
+      }
+      return cut;
+    };
+    assert.equal(cuts(target + 960, 0), 960);
+    assert.equal(cuts(target + 960, 30), 960);
+    assert.equal(cuts(target + 960, 150), 0, 'then it is played a little faster');
+    assert.equal(cuts(target + 500, 0), 0);
+  });
+
   it('is corrected unheard while nobody speaks', () => {
     const control = new LevelControl();
     let cut = 0;

@@ -20,6 +20,7 @@ const otherHz = 1_000;
 export interface Sync {
   pairs: number;
   /** How much later the sound is than its picture, ms; p80 and p95 without their sign. */
+  mean: number;
   p50: number;
   p80: number;
   p95: number;
@@ -73,6 +74,7 @@ export class RecordedCall {
     });
     return {
       pairs: offsets.length,
+      mean: offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length,
       p50: percentile(offsets, 0.5),
       p80: percentile(offsets.map(Math.abs), 0.8),
       p95: percentile(offsets.map(Math.abs), 0.95),
