@@ -53,7 +53,10 @@ describe('a recording between its end and its files', function () {
     gate = new Gate(folder);
     await gate.make();
     const views = [{ label: 'common', video: { parameters: { resolution: { width: 320, height: 240 } } } }];
-    const config = testConfig({ rooms: { default: { views }, empty_close_ms: 1_000 }, mixer: { max_load: 1 } });
+    const config = testConfig({
+      rooms: { default: { views }, empty_close_ms: 1_000 },
+      mixer: { max_load: 1 },
+    });
     cluster = new TestCluster(localBuses(), config);
     conferences = [await cluster.conference(), await cluster.conference()];
     mixer = await startMixer();
