@@ -82,6 +82,8 @@ export interface RtpPosition {
   /** RTP timestamp, and the wall-clock time (ms since 1970) that it stands for. */
   timestamp: number;
   at: number;
+  /** Number of the last picture, 15 bit; of pictures only. */
+  picture?: number;
 }
 
 /** How a mix process is started. */

@@ -12,6 +12,11 @@ import { packetizeVp9 } from './vp9-packetizer.ts';
 const maxPacketBytes = 1_200;
 /** Sequence numbers that a process may have used after it last said where it was: half a second at 10 Mbit/s. */
 const margin = 512;
+/**
+ * The same for numbers of pictures, a second at 60 per second. Receivers tell forward from back by the lowest 8 bit: numbers that go
+ * back are taken for pictures that were there before.
+ */
+const pictureMargin = 64;
 
 /** What can be sent; mixes themselves make no VP9. */
 export type SentCodec = MixCodec | 'vp9';
@@ -32,13 +37,15 @@ export class VideoSender {
   readonly #codec: SentCodec;
   readonly #line: RtpLine;
   readonly #pacer: Pacer;
-  /** 15 bit. A process that takes over begins anywhere: it begins with a key frame. */
-  #pictureId = randomInt(2 ** 15);
+  /** 15 bit. */
+  #pictureId: number;
 
   constructor({ codec, ssrc, payloadType, framerate, send, position }: VideoSenderOptions) {
     this.ssrc = ssrc;
     this.#codec = codec;
     this.#line = new RtpLine({ ssrc, payloadType, clockRate: 90_000, margin, position });
+    const last = position?.picture;
+    this.#pictureId = last === undefined ? randomInt(2 ** 15) : (last + pictureMargin) & 0x7fff;
     this.#pacer = new Pacer({ send, withinMs: 500 / framerate });
   }
 
@@ -61,7 +68,7 @@ export class VideoSender {
   }
 
   position(): RtpPosition {
-    return this.#line.position();
+    return { ...this.#line.position(), picture: this.#pictureId };
   }
 
   report(at: number): SenderInfo | undefined {

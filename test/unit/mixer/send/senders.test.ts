@@ -106,13 +106,16 @@ describe('senders of a mix', () => {
 
   it('tell where they are in a way that a chain of processes can follow', () => {
     let position: RtpPosition | undefined;
-    const seen: { sequence: number; timestamp: number }[] = [];
+    const seen: { sequence: number; timestamp: number; picture: number }[] = [];
     for (let life = 0; life < 5; life += 1) {
-      const { sender, headers } = videoLine(position === undefined ? {} : { position });
+      const { sender, sent } = videoLine(position === undefined ? {} : { position });
       for (let tick = 0; tick < 5; tick += 1)
         sender.send({ data: new Uint8Array(3_000) }, performance.now() + 40 * tick);
-      for (const { sequenceNumber, timestamp } of headers())
-        seen.push({ sequence: sequenceNumber, timestamp });
+      for (const packet of sent) {
+        const { header, payload } = parse(packet);
+        const { sequenceNumber: sequence, timestamp } = header;
+        seen.push({ sequence, timestamp, picture: payload.readUInt16BE(2) & 0x7fff });
+      }
       position = { ...sender.position(), at: sender.position().at - 300 };
       sender.close();
     }
@@ -121,6 +124,13 @@ describe('senders of a mix', () => {
       2 ** 16,
     );
     assert.ok(sequences.every((step) => step >= 1 && step <= 513));
+    const pictures = steps(
+      seen.map(({ picture }) => picture),
+      2 ** 15,
+    );
+    // Of the number in the base layer receivers see 8 bit: half of that is forward.
+    assert.ok(pictures.every((step) => step < 128));
+    assert.equal(pictures.filter((step) => step > 1).length, 4, 'one leap for each process that took over');
     assert.ok(
       steps(
         seen.map(({ timestamp }) => timestamp),
