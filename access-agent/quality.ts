@@ -49,6 +49,8 @@ export function watchConsumer(consumer: types.Consumer, options: QualityOptions)
   };
   consumer.on('score', push);
   consumer.on('layerschange', push);
+  // Of what is good from the beginning the engine says nothing.
+  consumer.observer.on('resume', push);
   consumer.observer.once('close', () => {
     throttle.close();
   });

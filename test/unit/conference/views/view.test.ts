@@ -81,6 +81,6 @@ describe('a view', () => {
     assert.equal(configure({ video: { labels: true } }), true);
     assert.equal(view.layout.length, 6);
     configure({ video: { maxInput: 4 } });
-    assert.deepEqual([view.layout.length, view.layout[1]?.stream], [4, 's4']);
+    assert.deepEqual([view.layout.length, view.layout[1]?.stream], [2, 's4']);
   });
 });

@@ -125,7 +125,7 @@ describe('sender reports', () => {
     const wallMs = (Number(first.senderInfo.ntpTimestamp >> 32n) - ntpEpoch) * 1000;
     assert.ok(Math.abs(wallMs - Date.now()) < 5_000);
     assert.deepEqual([first.senderInfo.packetCount, first.senderInfo.octetCount], [1, 100]);
-    assert.deepEqual([second.senderInfo.packetCount, second.senderInfo.octetCount], [3, 3_000 + 3 * 4]);
+    assert.deepEqual([second.senderInfo.packetCount, second.senderInfo.octetCount], [3, 3_000 + 3 * 6]);
   });
 
   const line = (ssrc: number): ReportedSender => ({
