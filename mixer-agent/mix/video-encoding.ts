@@ -12,7 +12,7 @@ const shownMs = 1_000;
 /** The router takes an encoding for dead of which nothing has come for 1.5 s. */
 const idleMs = 400;
 /** A key frame is so much newer than what receivers of another encoding may have got; covers how exactly clocks are compared, ms. */
-const aheadMs = 2;
+export const aheadMs = 2;
 /** Pictures that come late, one right after the other, still have times that go forward, ms. */
 const minStepMs = 1;
 
@@ -34,6 +34,8 @@ export interface VideoEncodingOptions {
   dueAt: (number: number) => number | undefined;
   /** Time of the newest picture that was sent of the other encoding of the same output, ms; -Infinity: none. */
   othersSentAt: () => number;
+  /** Its times are so much before those of the pictures, ms. */
+  earlierMs: number;
   onSent: (number: number) => void;
 }
 
@@ -124,7 +126,7 @@ export class VideoEncoding {
   idle(at: number): void {
     if (this.#encoder !== undefined || at - this.#idleAt < idleMs) return;
     this.#idleAt = at;
-    this.sender.sendIdle(at);
+    this.sender.sendIdle(at - this.#options.earlierMs);
   }
 
   end(): void {
@@ -169,8 +171,9 @@ export class VideoEncoding {
    * ahead of this one, and routers move the whole line for such a receiver, or let its clock go back.
    */
   #timeOf(key: boolean, at: number): number {
-    const forward = Math.max(at, this.#sentAt + minStepMs);
-    return key ? Math.max(forward, this.#options.othersSentAt() + aheadMs) : forward;
+    const { othersSentAt, earlierMs } = this.#options;
+    const forward = Math.max(at - earlierMs, this.#sentAt + minStepMs);
+    return key ? Math.max(forward, othersSentAt() + aheadMs) : forward;
   }
 
   #stop(): void {

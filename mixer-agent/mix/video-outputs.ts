@@ -4,7 +4,7 @@ import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
 import { olderBy, type ReportedSender } from './send/sender-reports.ts';
-import { VideoEncoding, type EncodingFeed } from './video-encoding.ts';
+import { aheadMs, VideoEncoding, type EncodingFeed, type VideoEncodingOptions } from './video-encoding.ts';
 
 /** Pictures remembered to measure how old pictures are when they are sent. */
 const remembered = 64;
@@ -23,6 +23,9 @@ interface Sent {
   at: number;
   captureMs: number | undefined;
 }
+
+/** How the times of an encoding lie beside those of the other one. */
+type Beside = Pick<VideoEncodingOptions, 'othersSentAt' | 'earlierMs'>;
 
 interface Output {
   readonly main: VideoEncoding;
@@ -61,8 +64,14 @@ export class VideoOutputs {
     for (const [name, feed] of wanted) {
       const known = this.#outputs.get(name);
       const sentAt = (which: keyof Output) => this.#outputs.get(name)?.[which]?.sentAt ?? -Infinity;
-      const main = this.#set(known?.main, { ...feed, active: true }, () => sentAt('low'));
-      this.#outputs.set(name, { main, low: this.#setLow(known?.low, feed, () => sentAt('main')) });
+      const main = this.#set(
+        known?.main,
+        { ...feed, active: true },
+        { othersSentAt: () => sentAt('low'), earlierMs: 0 },
+      );
+      // Of the same picture the smaller encoding is ready first: the main one is newer, and keeps to the grid exactly.
+      const beside = { othersSentAt: () => sentAt('main'), earlierMs: aheadMs };
+      this.#outputs.set(name, { main, low: this.#setLow(known?.low, feed, beside) });
     }
   }
 
@@ -136,28 +145,28 @@ export class VideoOutputs {
   #setLow(
     known: VideoEncoding | undefined,
     { low, codec, payloadType, keyFrameInterval }: VideoOutputFeed,
-    othersSentAt: () => number,
+    beside: Beside,
   ): VideoEncoding | undefined {
     if (low !== undefined) {
-      return this.#set(known, { ...low, codec, payloadType, keyFrameInterval }, othersSentAt);
+      return this.#set(known, { ...low, codec, payloadType, keyFrameInterval }, beside);
     }
     this.#end(known);
     return undefined;
   }
 
-  #set(known: VideoEncoding | undefined, feed: EncodingFeed, othersSentAt: () => number): VideoEncoding {
+  #set(known: VideoEncoding | undefined, feed: EncodingFeed, beside: Beside): VideoEncoding {
     if (known?.feed.ssrc !== feed.ssrc) {
       this.#end(known);
-      return this.#begin(feed, othersSentAt);
+      return this.#begin(feed, beside);
     }
     known.change(feed);
     return known;
   }
 
-  #begin(feed: EncodingFeed, othersSentAt: () => number): VideoEncoding {
+  #begin(feed: EncodingFeed, beside: Beside): VideoEncoding {
     const { ffmpeg, send, positionOf, log } = this.#options;
     return new VideoEncoding(feed, {
-      ...{ ffmpeg, send, log, othersSentAt },
+      ...{ ffmpeg, send, log, ...beside },
       position: positionOf(feed.ssrc),
       dueAt: (wanted) => this.#sent.find(({ number }) => number === wanted)?.at,
       onSent: (wanted) => {
