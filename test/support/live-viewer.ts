@@ -145,7 +145,18 @@ export async function look(input: string, at = 1): Promise<Seen> {
 
 /** @param at 0 the first picture .. 1 the last one */
 async function colourOf(input: string, at: number): Promise<{ r: number; g: number; b: number }> {
-  const scaled = ['-vf', 'scale=1:1:flags=area', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'];
+  // As they came: at an even rate, guessed from two that came close together, they would fill the memory.
+  const scaled = [
+    '-fps_mode',
+    'passthrough',
+    '-vf',
+    'scale=1:1:flags=area',
+    '-pix_fmt',
+    'rgb24',
+    '-f',
+    'rawvideo',
+    'pipe:1',
+  ];
   const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', input, '-an', ...scaled], {
     encoding: 'buffer',
   });
