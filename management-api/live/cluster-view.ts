@@ -109,57 +109,54 @@ export class ClusterView {
     const answers = await Promise.all(
       agents.map(async ({ id: agent }) => ({ agent, found: await this.#unfinishedAt(agent, room, id) })),
     );
-    const found = answers.flatMap(({ agent, found: one }) => (one === null ? [] : [{ agent, ...one }]));
+    const found = answers.flatMap(({ agent, found: one }) => (one === undefined ? [] : [{ agent, ...one }]));
     // Agents that share a folder all tell of it: the last part counts, and whoever works on it.
     const [last] = found.sort((a, b) => b.spec.part - a.spec.part || Number(b.held) - Number(a.held));
     return last && managedOf(last.spec, last);
   }
 
-  async #unfinishedAt(agent: MemberId, room: RoomId, id: EgressId): Promise<UnfinishedRecording | null> {
-    try {
-      const wanted = { room, id };
-      return (await this.#mixers.call(memberAddress(agent), 'recordings.unfinished', wanted, { timeoutMs }))
-        .recording;
-    } catch (error) {
-      this.#log.warn({ err: error, peer: agent, room }, 'recordings of an agent not known');
-      return null;
-    }
+  async #unfinishedAt(agent: MemberId, room: RoomId, id: EgressId): Promise<UnfinishedRecording | undefined> {
+    const asked = this.#mixers.call(
+      memberAddress(agent),
+      'recordings.unfinished',
+      { room, id },
+      { timeoutMs },
+    );
+    const answer = await this.#answer(asked, { peer: agent, room }, 'recordings of an agent not known');
+    return answer?.recording ?? undefined;
   }
 
   async #recordingsOf(agent: MemberId, room: RoomId, limit: number): Promise<FinishedRecording[]> {
-    try {
-      const wanted = { room, limit };
-      return (await this.#mixers.call(memberAddress(agent), 'recordings.list', wanted, { timeoutMs }))
-        .recordings;
-    } catch (error) {
-      this.#log.warn({ err: error, peer: agent, room }, 'recordings of an agent not known');
-      return [];
-    }
+    const asked = this.#mixers.call(memberAddress(agent), 'recordings.list', { room, limit }, { timeoutMs });
+    const answer = await this.#answer(asked, { peer: agent, room }, 'recordings of an agent not known');
+    return answer?.recordings ?? [];
   }
 
   async #mixesOf(agent: MemberId, room: RoomId): Promise<MixMeasure[]> {
-    try {
-      return (await this.#mixers.call(memberAddress(agent), 'mix.measure', { room }, { timeoutMs })).mixes;
-    } catch (error) {
-      this.#log.warn({ err: error, peer: agent, room }, 'measures of mixes not known');
-      return [];
-    }
+    const asked = this.#mixers.call(memberAddress(agent), 'mix.measure', { room }, { timeoutMs });
+    return (await this.#answer(asked, { peer: agent, room }, 'measures of mixes not known'))?.mixes ?? [];
   }
 
   async #roomsOf(agent: MemberId): Promise<RoomSummary[]> {
-    try {
-      return (await this.#agents.call(memberAddress(agent), 'rooms.list', {}, { timeoutMs })).rooms;
-    } catch (error) {
-      this.#log.warn({ err: error, peer: agent }, 'rooms of an agent not known');
-      return [];
-    }
+    const asked = this.#agents.call(memberAddress(agent), 'rooms.list', {}, { timeoutMs });
+    return (await this.#answer(asked, { peer: agent }, 'rooms of an agent not known'))?.rooms ?? [];
   }
 
   async #measure(agent: MemberId, room: RoomId): Promise<RoomMeasures | undefined> {
+    const asked = this.#access.call(memberAddress(agent), 'room.measure', { room }, { timeoutMs });
+    return await this.#answer(asked, { peer: agent, room }, 'measures of an agent not known');
+  }
+
+  /** What an agent answers; undefined, and a line in the log, when it does not. */
+  async #answer<T>(
+    asked: Promise<T>,
+    of: { peer: MemberId; room?: RoomId },
+    message: string,
+  ): Promise<T | undefined> {
     try {
-      return await this.#access.call(memberAddress(agent), 'room.measure', { room }, { timeoutMs });
+      return await asked;
     } catch (error) {
-      this.#log.warn({ err: error, peer: agent, room }, 'measures of an agent not known');
+      this.#log.warn({ err: error, ...of }, message);
       return undefined;
     }
   }
