@@ -26,12 +26,6 @@ const onGrid = (k: number, cells: readonly Cells[]): LayoutRegion[] =>
     }),
   );
 
-const square = (k: number): LayoutRegion[] =>
-  onGrid(
-    k,
-    Array.from({ length: k * k }, (_, index) => ({ x: index % k, y: Math.floor(index / k), span: 1 })),
-  );
-
 /** One large region at the top left; the small ones down its right side, then along its bottom from right to left. */
 function lecture(k: number, border: 1 | 2): LayoutRegion[] {
   const span = k - border;
@@ -42,22 +36,19 @@ function lecture(k: number, border: 1 | 2): LayoutRegion[] {
 }
 
 /**
- * A grid of `k` x `k` with fewer inputs than squares: the rows that are needed, in the middle; a last row that is not full in
+ * A grid of `k` x `k`. With fewer inputs than squares: the rows that are needed, in the middle; a last row that is not full in
  * the middle of its width.
  */
-function partOfGrid(k: number, count: number): LayoutRegion[] {
+function grid(k: number, count = k * k): LayoutRegion[] {
   const rows = Math.ceil(count / k);
   const inLastRow = count - (rows - 1) * k;
-  return Array.from({ length: count }, (_, index) => {
+  // Counted in halves of a square.
+  const cells = Array.from({ length: count }, (_, index) => {
     const [x, y] = [index % k, Math.floor(index / k)];
     const indent = y === rows - 1 ? k - inLastRow : 0;
-    return toRegion(String(index + 1), {
-      left: rational(2 * x + indent, 2 * k),
-      top: rational(2 * y + k - rows, 2 * k),
-      width: rational(1, k),
-      height: rational(1, k),
-    });
+    return { x: 2 * x + indent, y: 2 * y + k - rows, span: 2 };
   });
+  return onGrid(2 * k, cells);
 }
 
 interface Template {
@@ -67,9 +58,9 @@ interface Template {
 }
 
 function* bases(base: TemplateBase): Generator<Template> {
-  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: square(k), side: k };
+  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: grid(k), side: k };
   if (base === 'lecture') {
-    yield { regions: square(1) };
+    yield { regions: grid(1) };
     for (let k = 3; k <= 7; k += 1) yield { regions: lecture(k, 1) };
     for (let k = 5; k <= 7; k += 1) yield { regions: lecture(k, 2) };
   }
@@ -112,6 +103,6 @@ export class Templates {
     const { regions, side } = templates.find((template) => template.regions.length >= count) ??
       templates.at(-1) ?? { regions: [] };
     const isPart = side !== undefined && count > 0 && count < regions.length;
-    return isPart ? partOfGrid(side, count) : regions;
+    return isPart ? grid(side, count) : regions;
   }
 }
