@@ -1,6 +1,6 @@
 import { PorticoError } from '../../common/contract/errors.ts';
 import type { Container } from '../../common/contract/egress.ts';
-import { spawnHere, type Launch } from '../ffmpeg/launch/child.ts';
+import type { Launch } from '../ffmpeg/launch/child.ts';
 import { lowPriority } from './low-priority.ts';
 
 type Kind = Exclude<Container, 'auto'>;
@@ -26,7 +26,7 @@ export async function finaliseFile(options: {
   from: string;
   to: string;
   container: Kind;
-  launch?: Launch;
+  launch: Launch;
 }): Promise<void> {
   const { ffmpeg, from, to, container, launch } = options;
   const { name, options: more } = formats[container];
@@ -39,7 +39,7 @@ export async function finaliseFile(options: {
  * @returns its length, ms
  * @throws PorticoError `internal` when something in it cannot be read
  */
-export async function checkFile(ffmpeg: string, path: string, launch?: Launch): Promise<number> {
+export async function checkFile(ffmpeg: string, path: string, launch: Launch): Promise<number> {
   const complaints: string[] = [];
   const args = ['-i', path, '-map', '0', '-c', 'copy', '-f', 'null', '-'];
   const told = await runFfmpeg(ffmpeg, args, { launch, complaints });
@@ -54,7 +54,7 @@ export async function checkFile(ffmpeg: string, path: string, launch?: Launch): 
 async function runFfmpeg(
   file: string,
   args: readonly string[],
-  { launch = spawnHere, complaints = [] }: { launch?: Launch | undefined; complaints?: string[] },
+  { launch, complaints = [] }: { launch: Launch; complaints?: string[] },
 ): Promise<string> {
   const common = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-progress', 'pipe:1'];
   const child = launch({ file, args: [...common, ...args], niceness: lowPriority });

@@ -25,8 +25,8 @@ export interface FinishingOptions {
   shared: boolean;
   reason: z.infer<typeof EgressEndReason>;
   ffmpeg: () => Promise<string>;
-  /** Starts what goes through whole files; absent: this thread does, and waits until they run. */
-  launch?: Launch | undefined;
+  /** Starts what goes through whole files. */
+  launch: Launch;
   /** What is to be done with it then. */
   delivery: Sidecar['delivery'];
   log: Logger;
@@ -146,18 +146,17 @@ async function makeSeekable(
   group: readonly SegmentFacts[],
   base: string,
 ): Promise<MadeFile> {
-  const { spec } = options;
+  const { spec, launch } = options;
   const ffmpeg = await options.ffmpeg();
   const asked = spec.target.type === 'recording' ? spec.target.container : 'auto';
   const container = containerOf(asked, group[0]?.codecs ?? {});
   let from = group[0]?.path ?? '';
   if (group.length > 1) {
     from = `${base}.joined.mkv`;
-    await joinInProcess(group, from, options.launch);
+    await joinInProcess(group, from, launch);
   }
   const path = `${base}.${container}`;
-  const { launch } = options;
-  await finaliseFile({ ffmpeg, from, to: path, container, ...(launch && { launch }) });
+  await finaliseFile({ ffmpeg, from, to: path, container, launch });
   return { path, extension: container, durationMs: await checkFile(ffmpeg, path, launch) };
 }
 

@@ -15,6 +15,7 @@ import type {
 import { SerialQueue } from '../../common/lifecycle/serial-queue.ts';
 import { pause } from '../../common/lifecycle/wait.ts';
 import type { Logger } from '../../common/observe/log.ts';
+import { spawnHere } from '../ffmpeg/launch/child.ts';
 import { Launcher } from '../ffmpeg/launch/launcher.ts';
 import type { Ready } from './announcing.ts';
 import { Delivery } from './delivery.ts';
@@ -185,7 +186,7 @@ export class Recordings extends EventEmitter<RecordingsEvents> {
     const { first: delivery } = this.#delivery;
     const { shared } = config;
     const workFolders = [folder, ...others];
-    const launch = this.#launcher?.start.bind(this.#launcher);
+    const launch = this.#launcher?.start.bind(this.#launcher) ?? spawnHere;
     const made = await finishRecording({
       ...{ root, workFolders, spec, shared, reason, ffmpeg, launch, delivery, log },
     });
