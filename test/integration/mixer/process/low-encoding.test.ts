@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { types } from 'mediasoup';
 import { MixRecorder } from '../../../support/mix-recorder.ts';
 import { MixStudio } from '../../../support/mix-studio.ts';
-import { childrenOf } from '../../../support/processes.ts';
+import { childrenOf, commandOf } from '../../../support/processes.ts';
 import { until } from '../../../support/until.ts';
 
 const [main, low] = [640, 320];
@@ -19,8 +18,7 @@ describe('the low encoding of a mix', function () {
   let video: types.Consumer;
 
   const encoders = (): number =>
-    childrenOf(studio.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('libvpx'))
-      .length;
+    childrenOf(studio.pid).filter((pid) => commandOf(pid).includes('libvpx')).length;
   const framesMore = async (count: number): Promise<void> => {
     const wanted = recorder.frames.length + count;
     while (recorder.frames.length < wanted) await once(studio, 'rtp');
