@@ -23,7 +23,7 @@ const segmentMs = 1_000;
 const limits = { process: 8_000, agent: 20_000 };
 
 describe('a live stream whose processes die', function () {
-  this.timeout(300_000);
+  this.timeout(210_000 + repetitions * 30_000);
   const files = fixture(
     () => SourceFiles.create(),
     (made) => made.close(),

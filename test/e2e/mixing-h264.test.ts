@@ -9,7 +9,7 @@ import { repetitions } from '../support/thorough.ts';
 const views = [{ label: 'common', video: { format: { codec: 'h264' } } }];
 
 describe('a mixed stream in H.264', function () {
-  this.timeout(120_000);
+  this.timeout(90_000 + repetitions * 15_000);
   const browser = useBrowser();
   const deployment = useDeployment<Single>(() => startSingle({ 'rooms.default': { views, auto_mix: true } }));
   const join = (user: string, role?: string) =>

@@ -14,7 +14,7 @@ import { sharedRabbit } from '../support/rabbitmq.ts';
 import { repetitions } from '../support/thorough.ts';
 
 describe('a mixed stream', function () {
-  this.timeout(180_000);
+  this.timeout(120_000 + repetitions * 20_000);
   const browser = useBrowser();
   const join = (server: Deployment, room: string, user: string, role?: string) =>
     ParticipantPage.join(

@@ -42,7 +42,7 @@ async function longestGap(file: string): Promise<number> {
 }
 
 describe('a recording', function () {
-  this.timeout(240_000);
+  this.timeout(180_000 + repetitions * 20_000);
   const browser = useBrowser();
   const folder = fixture(
     () => mkdtemp(join(tmpdir(), 'portico-recordings-')),
