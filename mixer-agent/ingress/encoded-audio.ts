@@ -85,7 +85,7 @@ export class EncodedAudio implements TrackLine {
   close(): void {
     void this.#child.close();
     this.#queue.clear();
-    if (this.#encoder !== undefined) this.#options.codecs.freeEncoder(this.#encoder);
+    this.#encoder?.free();
     this.#encoder = undefined;
   }
 

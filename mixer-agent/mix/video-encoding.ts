@@ -24,19 +24,27 @@ export interface EncodingFeed extends Omit<VideoOutputFeed, 'key' | 'low'> {
   readonly shows?: number;
 }
 
+/** A picture that was given to encoders. */
+export interface GivenPicture {
+  /** When it was due, ms. */
+  readonly at: number;
+  /** When the newest that is new in it was captured, ms. */
+  readonly captureMs: number | undefined;
+}
+
 export interface VideoEncodingOptions {
   ffmpeg: Ffmpeg;
   send: (packet: Uint8Array) => void;
   /** Where the process before this one has got to. */
   position: RtpPosition | undefined;
   log: EngineLog;
-  /** When a picture was due, by its number; undefined: unknown by now. */
-  dueAt: (number: number) => number | undefined;
+  /** A picture that was given, by its number; undefined: unknown by now. */
+  given: (number: number) => GivenPicture | undefined;
   /** Time of the newest picture that was sent of the other encoding of the same output, ms; -Infinity: none. */
   othersSentAt: () => number;
   /** Its times are so much before those of the pictures, ms. */
   earlierMs: number;
-  onSent: (number: number) => void;
+  onSent: (picture: GivenPicture) => void;
 }
 
 /** A line of RTP for life, and an encoder behind it while it is made. */
@@ -149,18 +157,18 @@ export class VideoEncoding {
 
   #start(): void {
     const { codec, resolution: size, framerate, bitrate } = this.#feed;
-    const { ffmpeg, log, dueAt, onSent } = this.#options;
+    const { ffmpeg, log, given, onSent } = this.#options;
     this.#wantsKey = true;
     this.#lastKeyAt = -Infinity;
     const encoder = new EncoderLine({
       ...{ ffmpeg, log, codec, size, framerate, bitrate },
       onPicture: (encoded) => {
-        const at = dueAt(encoded.tick);
-        if (at === undefined || encoder !== this.#encoder) return;
-        this.#sentAt = this.#timeOf(encoded.key, at);
+        const picture = given(encoded.tick);
+        if (picture === undefined || encoder !== this.#encoder) return;
+        this.#sentAt = this.#timeOf(encoded.key, picture.at);
         this.sender.send(encoded, this.#sentAt);
         if (encoded.key && this.#showUntil === Infinity) this.#showUntil = performance.now() + shownMs;
-        onSent(encoded.tick);
+        onSent(picture);
       },
     });
     this.#encoder = encoder;

@@ -4,7 +4,13 @@ import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
 import { olderBy, type ReportedSender } from './send/sender-reports.ts';
-import { aheadMs, VideoEncoding, type EncodingFeed, type VideoEncodingOptions } from './video-encoding.ts';
+import {
+  aheadMs,
+  VideoEncoding,
+  type EncodingFeed,
+  type GivenPicture,
+  type VideoEncodingOptions,
+} from './video-encoding.ts';
 
 /** Pictures remembered to measure how old pictures are when they are sent. */
 const remembered = 64;
@@ -17,11 +23,8 @@ export interface VideoOutputsOptions {
   log: EngineLog;
 }
 
-/** A picture that was given to encoders: when it was due, and how old the newest in it. */
-interface Sent {
-  number: number;
-  at: number;
-  captureMs: number | undefined;
+interface Numbered extends GivenPicture {
+  readonly number: number;
 }
 
 /** How the times of an encoding lie beside those of the other one. */
@@ -37,7 +40,7 @@ interface Output {
 export class VideoOutputs {
   readonly #options: VideoOutputsOptions;
   readonly #outputs = new Map<string, Output>();
-  readonly #sent: Sent[] = [];
+  readonly #given: Numbered[] = [];
   /** Of pictures; goes on when the grid begins anew. */
   #number = 0;
   readonly delay = new Percentiles();
@@ -99,14 +102,10 @@ export class VideoOutputs {
    * @param at when it is due, ms
    * @param captureMs of the newest picture in it; undefined: nothing new
    */
-  send(
-    picture: Picture,
-    tick: number,
-    { at, captureMs }: { at: number; captureMs: number | undefined },
-  ): void {
+  send(picture: Picture, tick: number, { at, captureMs }: GivenPicture): void {
     this.#number += 1;
-    this.#sent.push({ number: this.#number, at, captureMs });
-    if (this.#sent.length > remembered) this.#sent.shift();
+    this.#given.push({ number: this.#number, at, captureMs });
+    if (this.#given.length > remembered) this.#given.shift();
     for (const { main, low } of this.#outputs.values()) {
       if (this.#isDue(main.feed, tick)) main.encode(picture, this.#number, at);
       // Receivers begin with what comes first.
@@ -168,9 +167,8 @@ export class VideoOutputs {
     return new VideoEncoding(feed, {
       ...{ ffmpeg, send, log, ...beside },
       position: positionOf(feed.ssrc),
-      dueAt: (wanted) => this.#sent.find(({ number }) => number === wanted)?.at,
-      onSent: (wanted) => {
-        const captureMs = this.#sent.find(({ number }) => number === wanted)?.captureMs;
+      given: (wanted) => this.#given.find(({ number }) => number === wanted),
+      onSent: ({ captureMs }) => {
         if (captureMs !== undefined) this.delay.add(performance.now() - captureMs);
       },
     });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { within } from '../../common/lifecycle/wait.ts';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 
 const flags = [
@@ -62,6 +63,19 @@ export class Browser {
     return page;
   }
 
+  /** What each tab has sent and received, a line for each stream. */
+  async traffic(): Promise<string> {
+    const [, ...pages] = this.#context.pages();
+    // A tab that hangs is told of, too.
+    const told = pages.map(async (page) => {
+      const lines = await within(page.evaluate(streamsOfPage), 5_000, () => new Error('no answer')).catch(
+        (error: unknown) => [String(error)],
+      );
+      return [`--- ${page.url().replace(/token=[^&#]*/, '')}`, ...lines].join('\n');
+    });
+    return (await Promise.all(told)).join('\n');
+  }
+
   /** Closes every tab but the empty one it started with. */
   async closePages(): Promise<void> {
     const [, ...pages] = this.#context.pages();
@@ -72,6 +86,19 @@ export class Browser {
     await this.#context.close();
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function streamsOfPage(): Promise<string[]> {
+  const told = ['kind', 'framesSent', 'framesDecoded', 'packetsSent', 'packetsReceived', 'keyFramesDecoded'];
+  const lines = [`visibility ${document.visibilityState}`];
+  for (const connection of window.peerConnections) {
+    for (const stat of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
+      if (stat.type !== 'inbound-rtp' && stat.type !== 'outbound-rtp') continue;
+      const facts = told.filter((key) => key in stat).map((key) => `${key} ${String(stat[key])}`);
+      lines.push(`${connection.connectionState} ${stat.type}: ${facts.join(', ')}`);
+    }
+  }
+  return lines;
 }
 
 /** Keeps every RTCPeerConnection of a page, so that a test reads statistics without the help of the product. */

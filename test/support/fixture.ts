@@ -16,7 +16,10 @@ export function fixture<T>(start: () => Promise<T>, stop: (value: T) => Promise<
   };
 }
 
-/** A browser for the tests of a `describe`; its tabs are closed after each of them. */
+/**
+ * A browser for the tests of a `describe`; its tabs are closed after each of them. When one fails, it is shown what each
+ * tab has sent and received.
+ */
 export function useBrowser(
   options: () => Promise<BrowserOptions> | BrowserOptions = () => ({}),
 ): () => Browser {
@@ -24,7 +27,10 @@ export function useBrowser(
     async () => Browser.launch(await options()),
     (launched) => launched.close(),
   );
-  afterEach(() => browser().closePages());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`${await browser().traffic()}\n`);
+    await browser().closePages();
+  });
   return browser;
 }
 

@@ -1,10 +1,9 @@
 import type { OpusPacket } from '../../mix/media.ts';
-import { isOpusSilence, opusSamples } from '../../mix/audio/opus-packet.ts';
+import { isOpusSilence, opusSamples, samplesPerMs } from '../../mix/audio/opus-packet.ts';
 import type { MediaUnit } from '../unit.ts';
 import type { Gaps } from './gaps.ts';
 import { opusSilence, silenceMs } from './opus-silence.ts';
 
-const samplesPerMs = 48;
 const usualMs = 20;
 
 /**

@@ -2,14 +2,13 @@ import type { ParticipantId, StreamId } from '../../../common/contract/ids.ts';
 import { blockSamples, type Block, type OpusPacket } from '../media.ts';
 import { LevelControl, startLevel } from './level-control.ts';
 import type { OpusCodecs, OpusDecoder } from './opus-codecs.ts';
-import { isOpusSilence, maxPacketSamples, opusSamples } from './opus-packet.ts';
+import { isOpusSilence, maxPacketSamples, opusSamples, samplesPerMs } from './opus-packet.ts';
 import { PcmLine } from './pcm-line.ts';
 import { energy, fadeOutBlock } from './ramps.ts';
 import { loudnessOf, silence, VoiceActivity } from './voice-activity.ts';
 
 /** Sound is made up for missing packets for so long at most: 60 ms. */
 const maxConcealed = 2_880;
-const samplesPerMs = 48;
 /** Made up at a time: 10 ms. */
 const concealedAtOnce = 480;
 /** Lengths of sound that can be made up are multiples of this: 2.5 ms. */

@@ -87,7 +87,7 @@ export class AudioMix {
   close(): void {
     for (const input of this.#inputs.values()) input.close();
     this.#inputs.clear();
-    this.#outputs.set([]);
+    this.#outputs.close();
     this.#codecs.close();
   }
 

@@ -72,6 +72,12 @@ export class AudioOutputs {
     }
   }
 
+  close(): void {
+    this.set([]);
+    this.#common?.free();
+    this.#common = undefined;
+  }
+
   /** Mixes and encodes a block. `heard`: inputs with sound in it. */
   encode(heard: readonly AudioInput[]): OutputPacket[] {
     const block = this.#block.fill(0);
@@ -115,7 +121,7 @@ export class AudioOutputs {
   }
 
   #share(variant: Variant): void {
-    if (variant.own !== undefined) this.#codecs.freeEncoder(variant.own.encoder);
+    variant.own?.encoder.free();
     variant.own = undefined;
   }
 

@@ -6,6 +6,7 @@ import {
   type OpusEncoderHandle,
 } from 'libopus-wasm';
 import type { EngineLog } from '../../process/engine-log.ts';
+import { samplesPerMs } from './opus-packet.ts';
 
 export type OpusDecoder = OpusDecoderHandle;
 export type OpusEncoder = OpusEncoderHandle;
@@ -13,29 +14,17 @@ export type OpusEncoder = OpusEncoderHandle;
 /** Made in advance: the library makes them asynchronously, and nothing in a mix may wait. */
 const spares = 4;
 
-const samplesPerMs = 48;
-
 /** bit/s of an output. */
 const bitrate = 64_000;
 
-/**
- * Losses that encoders reckon with, percent. From 6 upward libopus stays in the modes that can repeat the last frame in
- * the next packet (in-band FEC); below, it takes one that cannot.
- */
-const packetLossPercent = 10;
-
-/** How thoroughly sound is encoded while there are few encoders, and while there are many (0 to 10). */
-const complexity = { few: 5, many: 1 };
-/** More encoders than this are many. At 5 one takes 2.3 % of a core, at 1 half of that. */
-const fewEncoders = 4;
+/** How thoroughly sound is encoded (0 to 10); one encoder takes 0.5 % of a core. */
+const complexity = 5;
 
 /** The Opus library: makes encoders and decoders for 48 kHz stereo. The only file that knows it. */
 export class OpusCodecs {
   readonly #log: EngineLog;
   readonly #decoders: OpusDecoder[] = [];
   readonly #encoders: OpusEncoder[] = [];
-  readonly #used = new Set<OpusEncoder>();
-  #complexity = complexity.few;
   #encodingMs = 0;
   #refilling: Promise<void> | undefined;
   #closed = false;
@@ -62,36 +51,16 @@ export class OpusCodecs {
     return decoder;
   }
 
-  /** A new encoder of 20 ms blocks; undefined: none is ready, ask again with the next block. */
+  /** A new encoder of 20 ms blocks; undefined: none is ready, ask again with the next block. Give it back with `free()`. */
   takeEncoder(): OpusEncoder | undefined {
     const encoder = this.#encoders.pop();
     this.#replenish();
-    if (encoder === undefined) return undefined;
-    this.#used.add(encoder);
-    encoder.setComplexity(this.#complexity);
-    this.#balance();
     return encoder;
-  }
-
-  freeEncoder(encoder: OpusEncoder): void {
-    this.#used.delete(encoder);
-    encoder.free();
-    this.#balance();
   }
 
   close(): void {
     this.#closed = true;
-    for (const codec of [...this.#decoders.splice(0), ...this.#encoders.splice(0), ...this.#used])
-      codec.free();
-    this.#used.clear();
-  }
-
-  /** Many encoders share what few may take. */
-  #balance(): void {
-    const wanted = this.#used.size > fewEncoders ? complexity.many : complexity.few;
-    if (wanted === this.#complexity) return;
-    this.#complexity = wanted;
-    for (const encoder of this.#used) encoder.setComplexity(wanted);
+    for (const codec of [...this.#decoders.splice(0), ...this.#encoders.splice(0)]) codec.free();
   }
 
   #replenish(): void {
@@ -121,12 +90,10 @@ export class OpusCodecs {
   }
 }
 
+/**
+ * Packets in the low-delay mode of Opus (CELT, RFC 6716, 4.3) only. With in-band FEC libopus would use the hybrid mode, which
+ * takes three times the CPU and which FFmpeg's own decoder gets wrong: a recording would sound wrong in most programs.
+ * What gets lost on the way is sent again instead (NACK).
+ */
 const makeEncoder = (): Promise<OpusEncoder> =>
-  createEncoder({
-    application: Application.Audio,
-    bitrate,
-    vbr: true,
-    fec: true,
-    packetLossPercent,
-    complexity: complexity.few,
-  });
+  createEncoder({ application: Application.RestrictedLowDelay, bitrate, vbr: true, complexity });

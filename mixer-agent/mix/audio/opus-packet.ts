@@ -12,6 +12,9 @@ const frameSamples: readonly number[] = [
   ...[120, 240, 480, 960],
 ];
 
+/** Opus counts at 48 kHz, whatever its content (RFC 7587, 4.1). */
+export const samplesPerMs = 48;
+
 /** A packet holds at most 120 ms (RFC 6716, 3.2.5, R5). */
 export const maxPacketSamples = 5_760;
 

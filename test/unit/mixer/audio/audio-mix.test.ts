@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { Application } from 'libopus-wasm';
 import { StreamId } from '../../../../common/contract/ids.ts';
 import { SoundStudio, Voice } from '../../../support/sound-studio.ts';
 import { joined, largestStep, loudness, testTones, toneLevel } from '../../../support/tones.ts';
@@ -34,6 +35,19 @@ describe('the sound of a mix', () => {
     }
     assert.equal(studio.mix.separate, 4);
     assert.deepEqual(new Set(studio.last.speaking), new Set(four.map(({ stream }) => stream)));
+  });
+
+  it('is in the mode of Opus that every decoder gets right, whatever is said and whoever is silent', async () => {
+    const [ann, bob] = await voices(['ann', 'bob'], { application: Application.Voip, bitrate: 24_000 });
+    studio = await SoundStudio.create(['common', ann!.participant]);
+    studio.mix.setInputs([ann!, bob!]);
+    for (const speaking of [[ann!, bob!], [], [bob!]]) await studio.run(20, speaking);
+    // From 16 on it is CELT alone (RFC 6716, 3.1, table 2).
+    for (const output of ['common', ann!.participant] as const) {
+      const { packets } = studio.ear(output);
+      assert.equal(packets.length, 60);
+      assert.deepEqual(new Set(packets.map(([first = 0]) => first >> 3 >= 16)), new Set([true]));
+    }
   });
 
   it('takes packets of any length, mono and stereo, and shifts nothing', async () => {
