@@ -5,8 +5,8 @@ import type { EngineProcess } from './engine-process.ts';
 import type { EngineWords } from './engine-words.ts';
 import type { ProcessPool } from './process-pool.ts';
 
-/** A process that ran this long was healthy, ms. */
-const healthyMs = 10_000;
+/** A process that ran this long was healthy: the next one is started at once, however often that happens, ms. */
+const healthyMs = 2_000;
 /** Deaths in a row after which nothing more is tried; of one that never ran, sooner. */
 const maxDeaths = 7;
 const maxFirstDeaths = 3;

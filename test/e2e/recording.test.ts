@@ -146,12 +146,12 @@ describe('a recording', function () {
       assert.equal(reason, 'crashed');
       assert.ok(durationMs > recorded - 2_000, `${durationMs} ms of ${recorded} ms are there`);
       await showsAndSounds(pathOf(files[0]?.name ?? ''), 'red');
-      const [told] = await until(async () => {
+      const told = await until(async () => {
         const events = await toldOf(again, 'recording_ready');
-        return events.some(({ data }) => data.egress.id === id) && events;
+        return events.find(({ data }) => data.egress.id === id);
       });
       assert.deepEqual(
-        [told?.room, told?.data.reason, told?.data.egress.state.files],
+        [told.room, told.data.reason, told.data.egress.state.files],
         ['crash', reason, files.map(({ agents: _agents, ...file }) => file)],
       );
       await until(async () => (await readdir(join(folder(), '.work'))).length === 0);
