@@ -5,9 +5,9 @@ import type { EngineProcess } from './engine-process.ts';
 import type { EngineWords } from './engine-words.ts';
 import type { ProcessPool } from './process-pool.ts';
 
-/** A process that ran this long was healthy: the next one is started at once, however often that happens, ms. */
-const healthyMs = 2_000;
-/** Deaths in a row after which nothing more is tried; of one that never ran, sooner. */
+/** For each of so long that a process ran a death is forgiven: one that works is replaced at once, however often it is killed, ms. */
+const forgivenMs = 1_500;
+/** Deaths that are not forgiven after which nothing more is tried; of one that never ran, sooner. */
 const maxDeaths = 7;
 const maxFirstDeaths = 3;
 const maxPauseMs = 5_000;
@@ -93,8 +93,8 @@ export class ProcessLine<W extends EngineWords> extends EventEmitter<ProcessLine
     if (signal.aborted) return;
     const since = this.#runningSince;
     this.#runningSince = undefined;
-    if (since !== undefined && performance.now() - since > healthyMs) this.#deaths = 0;
-    this.#deaths += 1;
+    const ranMs = since === undefined ? 0 : performance.now() - since;
+    this.#deaths = Math.max(0, this.#deaths - ranMs / forgivenMs) + 1;
     if (this.#deaths >= (this.#port === 0 ? maxFirstDeaths : maxDeaths)) {
       this.#options.log.error({ deaths: this.#deaths }, 'process does not keep running');
       this.emit('failed');
