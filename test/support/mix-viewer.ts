@@ -150,6 +150,11 @@ export class MixViewer {
 
   /** Mean colours of the middles of the regions, in the order of the layout; what is not mixed is one region. */
   async colours(): Promise<Rgb[]> {
+    return (await this.#regions()).map(({ colour }) => colour);
+  }
+
+  /** Of each region the colour of its middle, and where in it the white bar of a `plainCamera` is; undefined: nowhere. */
+  async #regions(): Promise<{ colour: Rgb; bar: number | undefined }[]> {
     return await this.page.page.evaluate(() => {
       const probe = window.mixProbe;
       const info = probe?.stream.info;
@@ -166,20 +171,22 @@ export class MixViewer {
         return part / whole;
       };
       return areas.map((area) => {
-        const x = (value(area.left) + value(area.width) * 0.4) * width;
-        const y = (value(area.top) + value(area.height) * 0.4) * height;
-        const { data } = context.getImageData(
-          x,
-          y,
-          value(area.width) * 0.2 * width,
-          value(area.height) * 0.2 * height,
-        );
+        const [left, top] = [value(area.left) * width, value(area.top) * height];
+        const [wide, high] = [value(area.width) * width, value(area.height) * height];
+        const middle = context.getImageData(left + wide * 0.4, top + high * 0.4, wide * 0.2, high * 0.2).data;
         const mean = (channel: number) => {
           let sum = 0;
-          for (let index = channel; index < data.length; index += 4) sum += data[index] ?? 0;
-          return sum / (data.length / 4);
+          for (let index = channel; index < middle.length; index += 4) sum += middle[index] ?? 0;
+          return sum / (middle.length / 4);
         };
-        return [mean(0), mean(1), mean(2)] as const;
+        const upper = context.getImageData(left, top, wide, high * 0.4);
+        const white: number[] = [];
+        for (let index = 0; index < upper.data.length; index += 4) {
+          const darkest = Math.min(...upper.data.subarray(index, index + 3));
+          if (darkest > 160) white.push((index / 4) % upper.width);
+        }
+        const bar = white.length < 4 ? undefined : white.reduce((sum, x) => sum + x, 0) / white.length;
+        return { colour: [mean(0), mean(1), mean(2)] as const, bar };
       });
     });
   }
@@ -200,6 +207,17 @@ export class MixViewer {
     };
     await eventually(`the mix shows ${wanted}`, right, 30_000).catch((cause: unknown) => {
       throw new Error(`the mix does not show ${wanted}: ${state}`, { cause });
+    });
+  }
+
+  /** Waits until the picture of somebody moves: what is held stands still. */
+  async seesMoving(person: Person): Promise<void> {
+    const barOf = async () => (await this.#regions()).find(({ colour }) => isColour(colour, person))?.bar;
+    let before = await barOf();
+    await eventually(`${person} moves in the mix`, async () => {
+      const last = before;
+      before = await barOf();
+      return before !== undefined && last !== undefined && Math.abs(before - last) > 1;
     });
   }
 
