@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Child } from '../../../../mixer-agent/ffmpeg/launch/child.ts';
 import { Launcher } from '../../../../mixer-agent/ffmpeg/launch/launcher.ts';
+import { until } from '../../../support/until.ts';
 
 /** Reads all that a child writes. */
 async function textOf(pipe: Child['stdout']): Promise<string> {
@@ -76,6 +77,8 @@ describe('a launcher of processes', () => {
 
   it('lets a child stand back', async () => {
     const child = shell('read line; nice', 7);
+    // It runs for a moment before it is told.
+    await until(() => child.pid !== undefined);
     child.stdin.end('\n');
     child.stderr.resume();
     const [text] = await Promise.all([textOf(child.stdout), closed(child)]);
