@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { within } from '../../common/lifecycle/wait.ts';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { within } from '../../common/lifecycle/wait.ts';
 
 const flags = [
   '--headless=new',

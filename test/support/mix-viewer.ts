@@ -150,12 +150,12 @@ export class MixViewer {
 
   /** Mean colours of the middles of the regions, in the order of the layout; what is not mixed is one region. */
   async colours(): Promise<Rgb[]> {
-    return (await this.#regions()).map(({ colour }) => colour);
+    return (await this.#regions({ bars: false })).map(({ colour }) => colour);
   }
 
-  /** Of each region the colour of its middle, and where in it the white bar of a `plainCamera` is; undefined: nowhere. */
-  async #regions(): Promise<{ colour: Rgb; bar: number | undefined }[]> {
-    return await this.page.page.evaluate(() => {
+  /** Of each region the colour of its middle, and where in it the white bar of a `plainCamera` is, if `bars` are looked for: that takes the page some time. */
+  async #regions({ bars }: { bars: boolean }): Promise<{ colour: Rgb; bar: number | undefined }[]> {
+    return await this.page.page.evaluate((bars) => {
       const probe = window.mixProbe;
       const info = probe?.stream.info;
       if (probe === undefined || info === undefined || probe.video.videoWidth === 0) return [];
@@ -179,6 +179,8 @@ export class MixViewer {
           for (let index = channel; index < middle.length; index += 4) sum += middle[index] ?? 0;
           return sum / (middle.length / 4);
         };
+        const colour = [mean(0), mean(1), mean(2)] as const;
+        if (!bars) return { colour, bar: undefined };
         const upper = context.getImageData(left, top, wide, high * 0.4);
         const white: number[] = [];
         for (let index = 0; index < upper.data.length; index += 4) {
@@ -186,9 +188,9 @@ export class MixViewer {
           if (darkest > 160) white.push((index / 4) % upper.width);
         }
         const bar = white.length < 4 ? undefined : white.reduce((sum, x) => sum + x, 0) / white.length;
-        return { colour: [mean(0), mean(1), mean(2)] as const, bar };
+        return { colour, bar };
       });
-    });
+    }, bars);
   }
 
   /** Waits until exactly these are shown, in any order, each in its colour where the layout says. */
@@ -212,7 +214,8 @@ export class MixViewer {
 
   /** Waits until the picture of somebody moves: what is held stands still. */
   async seesMoving(person: Person): Promise<void> {
-    const barOf = async () => (await this.#regions()).find(({ colour }) => isColour(colour, person))?.bar;
+    const barOf = async () =>
+      (await this.#regions({ bars: true })).find(({ colour }) => isColour(colour, person))?.bar;
     let before = await barOf();
     await eventually(`${person} moves in the mix`, async () => {
       const last = before;
