@@ -1,4 +1,5 @@
 import type { Colour, Fit, Size, VideoCodec } from '../mix/media.ts';
+import { scalingOptions } from './scaling.ts';
 
 export interface DecoderSettings {
   codec: VideoCodec;
@@ -20,6 +21,7 @@ export const decoderTimebase = 1_000;
  */
 export function decoderArguments({ codec, ...shape }: DecoderSettings): string[] {
   return [
+    ...scalingOptions,
     ...['-analyzeduration', '0', '-probesize', '32', '-flags', 'low_delay', '-threads', '1'],
     // FFmpeg's own VP9 decoder takes only the lowest spatial layer of an access unit without superframe index.
     ...(codec === 'vp9' ? ['-c:v', 'libvpx-vp9'] : []),

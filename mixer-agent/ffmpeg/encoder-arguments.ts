@@ -1,4 +1,5 @@
 import type { MixCodec, Size } from '../mix/media.ts';
+import { scalingOptions } from './scaling.ts';
 
 export interface EncoderSettings {
   codec: MixCodec;
@@ -29,6 +30,7 @@ export function encoderArguments(settings: EncoderSettings): string[] {
   const scaled = input.width !== size.width || input.height !== size.height;
   const buffer = Math.round(bitrate * bufferSeconds);
   return [
+    ...(scaled ? scalingOptions : []),
     ...['-analyzeduration', '0', '-probesize', '32', '-threads', '1', '-f', 'ivf', '-i', 'pipe:0'],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${timebase}`],
     ...(scaled ? ['-filter_threads', '1', '-vf', `scale=${size.width}:${size.height}:flags=bicubic`] : []),

@@ -1,4 +1,5 @@
 import { decoderTimebase } from '../ffmpeg/decoder-arguments.ts';
+import { scalingOptions } from '../ffmpeg/scaling.ts';
 import type { Size } from '../mix/media.ts';
 
 /*
@@ -22,6 +23,7 @@ export function videoDecoderArguments({ width, height }: Size): string[] {
   const scaled = `scale=w='${w}':h='${h}':flags=bicubic:out_color_matrix=bt601:out_range=tv`;
   const placed = `pad=w=${width}:h=${height}:x='2*floor((ow-iw)/4)':y='2*floor((oh-ih)/4)'`;
   return [
+    ...scalingOptions,
     ...input,
     ...['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', `1:${decodedTimebase}`],
     ...['-vf', `yadif=deint=interlaced,${scaled},${placed},setsar=1`, '-pix_fmt', 'yuv420p'],
@@ -37,6 +39,7 @@ export function videoDecoderArguments({ width, height }: Size): string[] {
 export function gopDecoderArguments({ size: { width, height } }: { size: Size }, skip: number): string[] {
   const scaled = `scale=${width}:${height}:flags=bicubic:out_color_matrix=bt601:out_range=tv`;
   return [
+    ...scalingOptions,
     ...['-analyzeduration', '0', '-probesize', '32', '-flags', 'low_delay', '-threads', '1'],
     ...['-f', 'ivf', '-copyts', '-i', 'pipe:0'],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1:${decoderTimebase}`, '-filter_threads', '1'],

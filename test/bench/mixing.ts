@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { toPixels } from '../../common/layout/pixels.ts';
+import { scalingOptions } from '../../mixer-agent/ffmpeg/scaling.ts';
 import { FlashSource } from '../support/flash-source.ts';
 import { lipSync } from '../support/lip-sync.ts';
 import { MixRecorder } from '../support/mix-recorder.ts';
@@ -10,8 +11,8 @@ import { cpuPercent, cpuPercents, memoryBytes } from './process-usage.ts';
 import type { Figure } from './report.ts';
 import { median, percentile, round } from './statistics.ts';
 
-/** Until the engines have compiled what runs all the time. */
-const settleMs = 20_000;
+/** Until a mix has compiled what runs all the time, and until a graph is under way. */
+const settleMs = { mix: 30_000, graph: 10_000 };
 const lipSyncMs = 8_000;
 const windowMs = 10_000;
 const rounds = 3;
@@ -35,7 +36,11 @@ const sourceOptions = (index: number) => ({
 });
 
 /** The same work as one FFmpeg filter graph that nothing ever changes. */
-async function graphRound(studio: MixStudio, count: number): Promise<number> {
+async function graphRound(
+  studio: MixStudio,
+  count: number,
+  options: readonly string[] = [],
+): Promise<number> {
   const files = await Promise.all(
     Array.from({ length: count }, (_none, index) => studio.sources.file(sourceOptions(index))),
   );
@@ -55,7 +60,7 @@ async function graphRound(studio: MixStudio, count: number): Promise<number> {
   const player: ChildProcess = spawn(
     'ffmpeg',
     [
-      ...['-hide_banner', '-loglevel', 'error'],
+      ...['-hide_banner', '-loglevel', 'error', ...options],
       ...files.flatMap((file) => ['-threads', '1', '-re', '-stream_loop', '-1', '-i', file]),
       ...['-filter_complex', graph, '-filter_complex_threads', '1'],
       ...['-map', '[v]', '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '-8', '-threads', '1'],
@@ -65,7 +70,7 @@ async function graphRound(studio: MixStudio, count: number): Promise<number> {
     { stdio: 'ignore' },
   );
   try {
-    await sleep(settleMs);
+    await sleep(settleMs.graph);
     return await cpuPercent([player.pid ?? 0], windowMs);
   } finally {
     player.kill('SIGKILL');
@@ -95,7 +100,7 @@ async function mixRound(studio: MixStudio, count: number): Promise<MixRound> {
   for (let index = 0; index < count; index += 1) {
     inputs.push(await studio.add(`p${index}`, await studio.sources.add(sourceOptions(index))));
   }
-  await sleep(settleMs);
+  await sleep(settleMs.mix);
   const [cpu = 0, worker = 0] = await cpuPercents([[studio.pid], [studio.workerPid]], windowMs);
   const { delayMs: delay, composeMs: compose } = studio.newest ?? { delayMs: none, composeMs: none };
   const memory = await memoryBytes([studio.pid]);
@@ -146,12 +151,13 @@ async function changeRound(
 
 /** CPU, delay, gaps and memory of a mix, against a static FFmpeg filter graph, in turns. */
 export async function benchMixing(count: number): Promise<Figure[]> {
-  const graphs: number[] = [];
+  const graphs = { plain: [] as number[], tuned: [] as number[] };
   const mixes: MixRound[] = [];
   for (let index = 0; index < rounds; index += 1) {
     const studio = await MixStudio.create({ width: 1280, height: 720, framerate, bitrate });
     try {
-      graphs.push(await graphRound(studio, count));
+      graphs.plain.push(await graphRound(studio, count));
+      graphs.tuned.push(await graphRound(studio, count, scalingOptions));
       mixes.push(await mixRound(studio, count));
     } finally {
       await studio.close();
@@ -160,15 +166,21 @@ export async function benchMixing(count: number): Promise<Figure[]> {
   return report(count, graphs, mixes);
 }
 
-function report(count: number, graphs: readonly number[], mixes: readonly MixRound[]): Figure[] {
+interface Graphs {
+  plain: readonly number[];
+  /** With the options that our own FFmpegs have. */
+  tuned: readonly number[];
+}
+
+function report(count: number, graphs: Graphs, mixes: readonly MixRound[]): Figure[] {
   const of = (pick: (mix: MixRound) => number) => median(mixes.map(pick));
   const cpu = of((mix) => mix.cpu);
-  const ratio = round(cpu / median(graphs), 2);
+  const ratio = round(cpu / median(graphs.plain), 2);
   const target = targets[count] ?? 1.45;
   const apart = mixes.flatMap((mix) => mix.apart).map(Math.abs);
   const what = (text: string) => `mix of ${count}: ${text}`;
   return [
-    { what: what('CPU of one static FFmpeg graph'), value: round(median(graphs)), unit: '% of a core' },
+    { what: what('CPU of one static FFmpeg graph'), value: round(median(graphs.plain)), unit: '% of a core' },
     { what: what('CPU, process and children'), value: round(cpu), unit: '% of a core' },
     {
       what: what('ratio to the static graph'),
@@ -176,6 +188,11 @@ function report(count: number, graphs: readonly number[], mixes: readonly MixRou
       unit: 'x',
       target: `<= ${target} x`,
       met: ratio <= target,
+    },
+    {
+      what: what('ratio to the static graph with the scaler of mixes'),
+      value: round(cpu / median(graphs.tuned), 2),
+      unit: 'x',
     },
     { what: what('CPU of the router'), value: round(of((mix) => mix.worker)), unit: '% of a core' },
     { what: what('such mixes on one core, by their CPU'), value: round(100 / cpu, 2), unit: '' },

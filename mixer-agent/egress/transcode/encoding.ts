@@ -1,3 +1,4 @@
+import { scalingOptions } from '../../ffmpeg/scaling.ts';
 import type { Size } from '../../mix/media.ts';
 
 /* How FFmpeg encodes what leaves a room, where it has to. */
@@ -44,6 +45,7 @@ export function videoEncoding({
 }: VideoEncoding): string[] {
   const rate = bitrate ?? usualBitrate(size);
   return [
+    ...scalingOptions,
     ...['-filter:v', filters(size, framerate), '-fps_mode', 'passthrough', '-enc_time_base:v', '1:1000'],
     ...['-pix_fmt', 'yuv420p', ...encoders[codec]],
     ...['-b:v', `${rate}k`, '-maxrate', `${rate}k`, '-bufsize', `${Math.round(rate * bufferSeconds)}k`],

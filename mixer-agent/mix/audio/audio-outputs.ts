@@ -4,7 +4,7 @@ import { blockSamples, type Block } from '../media.ts';
 import type { AudioInput } from './audio-input.ts';
 import { Limiter } from './limiter.ts';
 import type { OpusCodecs, OpusEncoder } from './opus-codecs.ts';
-import { add } from './ramps.ts';
+import { addUp } from './ramps.ts';
 
 /** Somebody who is quieter than this would not hear himself, dBFS. */
 const audibleLevel = -60;
@@ -80,8 +80,8 @@ export class AudioOutputs {
 
   /** Mixes and encodes a block. `heard`: inputs with sound in it. */
   encode(heard: readonly AudioInput[]): OutputPacket[] {
-    const block = this.#block.fill(0);
-    for (const input of heard) add(block, input.block);
+    const block = this.#block;
+    addUp(block, blocksOf(heard));
     if (!this.#wantsCommon && this.#variants.size === 0) return [];
     const before = this.#limiter.gain;
     this.#limiter.limit(block);
@@ -128,8 +128,8 @@ export class AudioOutputs {
   #encodeVariant({ participant, own }: Variant, heard: readonly AudioInput[]): Uint8Array | undefined {
     if (own === undefined) return undefined;
     // Summed up anew: what is taken away from a sum of floats leaves a trace.
-    const block = this.#own.fill(0);
-    for (const input of heard) if (input.participant !== participant) add(block, input.block);
+    const block = this.#own;
+    addUp(block, blocksOf(heard.filter((input) => input.participant !== participant)));
     own.limiter.limit(block);
     return own.encoder.encodeFloat(block);
   }
@@ -141,3 +141,5 @@ export class AudioOutputs {
     this.#history.push(oldest);
   }
 }
+
+const blocksOf = (inputs: readonly AudioInput[]): Block[] => inputs.map(({ block }) => block);

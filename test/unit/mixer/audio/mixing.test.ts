@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Limiter } from '../../../../mixer-agent/mix/audio/limiter.ts';
 import { isOpusSilence, opusSamples } from '../../../../mixer-agent/mix/audio/opus-packet.ts';
-import { add, fadeOutBlock, ramp } from '../../../../mixer-agent/mix/audio/ramps.ts';
+import { addUp, fadeOutBlock, ramp } from '../../../../mixer-agent/mix/audio/ramps.ts';
 import { loudnessOf, VoiceActivity } from '../../../../mixer-agent/mix/audio/voice-activity.ts';
 import { joined, largestStep, loudness, tone, toneLevel } from '../../../support/tones.ts';
 
@@ -19,14 +19,18 @@ const anyBlock = (most: number) =>
     });
 
 describe('adding and fading', () => {
-  it('adds sample by sample', () => {
-    const sum = Float32Array.of(0.1, -0.2, 0.3, 0);
-    add(sum, Float32Array.of(0.1, 0.2, -0.5, 0));
-    assert.deepEqual(
-      sum,
-      Float32Array.from(
-        [0.2, 0, -0.2, 0].map((value, index) => (index === 2 ? Math.fround(Math.fround(0.3) - 0.5) : value)),
-      ),
+  it('adds up any number of sounds, sample by sample, whatever was there before', () => {
+    fc.assert(
+      fc.property(fc.array(anyBlock(1), { maxLength: 17 }), anyBlock(9), (sounds, sum) => {
+        const before = sounds.map((sound) => sound.slice());
+        addUp(sum, sounds);
+        assert.deepEqual(sounds, before);
+        for (const [index, value] of sum.entries()) {
+          const wanted = sounds.reduce((total, sound) => total + (sound[index] ?? 0), 0);
+          assert.ok(Math.abs(value - wanted) < 1e-5, `${index}: ${value} instead of ${wanted}`);
+        }
+      }),
+      { numRuns: 30 },
     );
   });
 
@@ -92,7 +96,10 @@ describe('the limiter', () => {
     const out: Float32Array[] = [];
     for (let number = 0; number < 50; number += 1) {
       const block = new Float32Array(1_920);
-      for (const one of hz) add(block, tone(one, 960, { amplitude: 0.9, from: 960 * number }));
+      addUp(
+        block,
+        hz.map((one) => tone(one, 960, { amplitude: 0.9, from: 960 * number })),
+      );
       limiter.limit(block);
       out.push(block);
     }
