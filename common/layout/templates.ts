@@ -26,13 +26,27 @@ const onGrid = (k: number, cells: readonly Cells[]): LayoutRegion[] =>
     }),
   );
 
-/** One large region at the top left; the small ones down its right side, then along its bottom from right to left. */
-function lecture(k: number, border: 1 | 2): LayoutRegion[] {
+/**
+ * One large region at the top left of a grid of `k` x `k`; small ones, `border` of them side by side, down its right side, then along
+ * its bottom from right to left. With fewer inputs than regions: those at the bottom in the middle of its width; when all find room at
+ * the right, they and the large one in the middle of its height.
+ */
+function lecture(k: number, border: 1 | 2, count = k * k - (k - border) ** 2 + 1): LayoutRegion[] {
   const span = k - border;
-  const cells: Cells[] = [{ x: 0, y: 0, span }];
-  for (let y = 0; y < k; y += 1) for (let x = span; x < k; x += 1) cells.push({ x, y, span: 1 });
-  for (let x = span - 1; x >= 0; x -= 1) for (let y = span; y < k; y += 1) cells.push({ x, y, span: 1 });
-  return onGrid(k, cells);
+  const small = count - 1;
+  const squares: [x: number, y: number][] = [];
+  for (let y = 0; y < k; y += 1) for (let x = span; x < k; x += 1) squares.push([x, y]);
+  for (let x = span - 1; x >= 0; x -= 1) for (let y = span; y < k; y += 1) squares.push([x, y]);
+  const rows = Math.ceil(small / border);
+  const columns = rows - span;
+  const isColumn = rows <= k;
+  // Counted in halves of a square.
+  const place = ([x, y]: [number, number]): Cells => {
+    const indent = !isColumn && y >= span ? k - columns : 0;
+    return { x: 2 * x - indent, y: 2 * y + (isColumn ? k - rows : 0), span: 2 };
+  };
+  const large = { x: 0, y: isColumn ? border : 0, span: 2 * span };
+  return onGrid(2 * k, [large, ...squares.slice(0, small).map(place)]);
 }
 
 /**
@@ -53,16 +67,20 @@ function grid(k: number, count = k * k): LayoutRegion[] {
 
 interface Template {
   regions: LayoutRegion[];
-  /** Its squares in each direction, when it is a grid. */
-  side?: number;
+  /** Its regions for `count` inputs, which do not fill it; without this all of them. */
+  part?(count: number): LayoutRegion[];
 }
 
 function* bases(base: TemplateBase): Generator<Template> {
-  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: grid(k), side: k };
+  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: grid(k), part: (count) => grid(k, count) };
   if (base === 'lecture') {
+    const around = (k: number, border: 1 | 2): Template => ({
+      regions: lecture(k, border),
+      part: (count) => lecture(k, border, count),
+    });
     yield { regions: grid(1) };
-    for (let k = 3; k <= 7; k += 1) yield { regions: lecture(k, 1) };
-    for (let k = 5; k <= 7; k += 1) yield { regions: lecture(k, 2) };
+    for (let k = 3; k <= 7; k += 1) yield around(k, 1);
+    for (let k = 5; k <= 7; k += 1) yield around(k, 2);
   }
 }
 
@@ -96,13 +114,13 @@ export class Templates {
 
   /**
    * The smallest with a region for each of `count` inputs, else the largest; no regions where there is no template. Of a
-   * grid only the regions that are needed, moved to the middle: two people side by side are not in the upper half of a picture.
+   * template of ours only the regions that are needed, moved to the middle: two people side by side are not in the upper half of a picture.
    */
   for(count: number): LayoutRegion[] {
     const templates = this.#templates;
-    const { regions, side } = templates.find((template) => template.regions.length >= count) ??
-      templates.at(-1) ?? { regions: [] };
-    const isPart = side !== undefined && count > 0 && count < regions.length;
-    return isPart ? grid(side, count) : regions;
+    const chosen = templates.find(({ regions }) => regions.length >= count) ?? templates.at(-1);
+    if (chosen === undefined) return [];
+    const isFull = count === 0 || count >= chosen.regions.length;
+    return isFull ? chosen.regions : (chosen.part?.(count) ?? chosen.regions);
   }
 }

@@ -103,7 +103,7 @@ describe('the admin page and mixed streams', function () {
   it('chooses templates', async () => {
     const page = await open();
     await view(page).getByRole('button', { name: 'Lecture' }).click();
-    await eventually('the layout of a lecture', async () => regions().length === 6);
+    await eventually('the layout of a lecture', async () => regions()[0]?.[2] === 2 / 3);
     await view(page).getByRole('button', { name: 'Lecture', pressed: true }).waitFor();
     await view(page).getByRole('button', { name: 'Follow the speaker', pressed: false }).click();
     await view(page).getByRole('button', { name: 'Follow the speaker', pressed: true }).click();

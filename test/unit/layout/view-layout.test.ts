@@ -61,8 +61,11 @@ describe('what a view shows where', () => {
 
   it('refuses streams and regions that are not there, and empty ones', () => {
     const view = viewOf('ab');
-    const lecture = viewOf('ab');
-    lecture.setTemplate('lecture');
+    const roomy = new ViewLayout({
+      maxInput: 16,
+      templates: { base: 'fluid', custom: [{ region: rows(4, '').map(({ region }) => region) }] },
+    });
+    for (const name of 'abc') roomy.add(id(name));
     const faults: [() => unknown, string, string][] = [
       [() => view.swap(id('x'), '1'), 'stream_not_found', 'stream'],
       [() => view.place(id('x'), 0), 'stream_not_found', 'stream'],
@@ -70,10 +73,10 @@ describe('what a view shows where', () => {
       [() => view.swap(id('a'), '5'), 'not_found', 'region'],
       [() => view.place(id('a'), 4), 'not_found', 'index'],
       [() => view.place(id('a'), -1), 'not_found', 'index'],
-      [() => lecture.swap(id('a'), '4'), 'bad_request', 'region'],
+      [() => roomy.swap(id('a'), 'row3'), 'bad_request', 'region'],
     ];
     for (const [act, code, field] of faults) assert.throws(act, { code, details: { field } });
-    assert.deepEqual([shown(view), shown(lecture)], ['ab', 'ab----']);
+    assert.deepEqual([shown(view), shown(roomy)], ['ab', 'abc-']);
   });
 
   it('keeps regions that were set until a template is chosen', () => {
@@ -89,7 +92,8 @@ describe('what a view shows where', () => {
     assert.ok(!view.setTemplate(null));
     assert.equal(shown(view), 'cbde');
     assert.ok(view.setTemplate('lecture'));
-    assert.equal(shown(view), 'cbde--');
+    assert.equal(shown(view), 'cbde');
+    assert.equal(view.layout[0]?.region.area.width, '2/3');
   });
 
   it('refuses a layout that shows more than it may', () => {

@@ -58,9 +58,11 @@ describe('what a view shows where', () => {
     const watcher = await stage.join({ user: 'watcher' });
     await scene.watch(watcher, 'sub');
     await setLayout(alice, { template: 'lecture' });
-    assert.equal(await layout(), 's1 s2 s3 - - -');
+    assert.equal(await layout(), 's1 s2 s3');
+    const lecture = await scene.spec((one) => one.layout[0]?.region.area.width === '2/3');
+    assert.equal(lecture.layout.length, 3);
     await setLayout(alice, { primary: 's2' });
-    assert.equal(await layout(), 's2 s1 s3 - - -');
+    assert.equal(await layout(), 's2 s1 s3');
     await setLayout(alice, {
       layout: [{ stream: 's3', region: half('a', '0') }, { region: half('b', '0.5') }],
     });

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import type { Layout } from '../../../../common/contract/layout.ts';
 import type { Guest } from '../../../support/scripted-agents.ts';
 import { storedRoom } from '../../../support/scripted-api.ts';
 import { until } from '../../../support/until.ts';
 import type { Stage } from '../stage.ts';
 import { codeOf, heard, must, streamId } from '../stage.ts';
 import { mixedOf, shown, type Scene, useScenes } from './scene.ts';
+
+/** The streams in their order, behind the width of the first: 2/3 is a lecture's. */
+const arranged = (layout: Layout): string => `${layout[0]?.region.area.width}: ${shown(layout)}`;
 
 describe('taking over a room with views', () => {
   let scene: Scene;
@@ -45,7 +49,7 @@ describe('taking over a room with views', () => {
     const before = must(scene.mixer.inventory(stage.room).mixes?.[0]).state;
     const count = scene.mixer.specs.length;
     const room = await takeOver();
-    assert.equal(shown(mixedOf(room, scene.id()).info.layout), 's3 s2 s1 - - -');
+    assert.equal(arranged(mixedOf(room, scene.id()).info.layout), '2/3: s3 s2 s1');
     const views = room.streams.flatMap((one) => (one.type === 'forward' ? [one.info.inViews] : []));
     assert.deepEqual(views, [['common'], ['common'], ['common']]);
     await scene.watch(alice, 'a', { kinds: ['video'] });
@@ -71,7 +75,7 @@ describe('taking over a room with views', () => {
     await stage.say(alice, { to: 'all', message: 'again?' });
     await until(() => heard(alice, 'room').length === 2);
     const room = must(heard(alice, 'room')[1]);
-    assert.equal(shown(mixedOf(room, scene.id()).info.layout), 's3 s2 s1 - - -');
+    assert.equal(arranged(mixedOf(room, scene.id()).info.layout), '2/3: s3 s2 s1');
   });
 
   it('finds the mixer agent dead, too, and goes on elsewhere', async () => {
@@ -84,7 +88,7 @@ describe('taking over a room with views', () => {
     assert.deepEqual(ended.data, { reason: 'source_interrupted', transports: false });
     await scene.watch(bob, 'b');
     const spec = await scene.spec(({ outputs }) => outputs.audio.length === 1);
-    assert.equal(shown(spec.layout), 's3 s2 s1 - - -');
+    assert.equal(arranged(spec.layout), '2/3: s3 s2 s1');
   });
 
   it('waits for what is heard late, and closes nothing meanwhile', async () => {
@@ -114,7 +118,7 @@ describe('taking over a room with views', () => {
     stage.access.subscriptions.clear();
     stage.access.seats.delete(bob.id);
     await takeOver();
-    await until(async () => shown((await scene.mixed()).info.layout) === 's3 s1 - - - -');
+    await until(async () => arranged((await scene.mixed()).info.layout) === '2/3: s3 s1');
     await until(() => scene.hosts().length === 0, { what: 'the mix that nobody receives is closed' });
   });
 
@@ -123,9 +127,9 @@ describe('taking over a room with views', () => {
     await scene.unmix(alice, 's2');
     await until(() => stage.portalAt(0).owners.memory(stage.room).views?.views[0]?.unmixed?.length === 1);
     const room = await takeOver();
-    assert.equal(shown(mixedOf(room, scene.id()).info.layout), 's3 s1 - - - -');
+    assert.equal(arranged(mixedOf(room, scene.id()).info.layout), '2/3: s3 s1');
     await stage.publish(bob, 's4');
-    await until(async () => shown((await scene.mixed()).info.layout) === 's3 s1 s4 - - -');
+    await until(async () => arranged((await scene.mixed()).info.layout) === '2/3: s3 s1 s4');
   });
 
   it('begins anew when everybody had left', async () => {
