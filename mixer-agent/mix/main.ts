@@ -12,4 +12,4 @@ runEngine<MixWords>({
   begin: async (parts) => await Mix.start({ ...parts, launcher: await launcher }),
 });
 // After it said that it is idle: a spare process has time for it.
-warmUp();
+void warmUp();

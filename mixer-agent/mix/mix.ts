@@ -159,7 +159,7 @@ export class Mix {
     this.#sound.setInputs(inputs);
     this.#alignment.keep(new Set(inputs.map(({ stream }) => stream)));
     this.#sound.setOutputs(outputs.audio);
-    this.#outputs.set(outputs.video, canvas?.framerate ?? 0);
+    this.#outputs.set(outputs.video, canvas);
     if (canvas !== undefined) this.#tiles.set({ canvas, inputs, layout });
     const framerate = canvas !== undefined && outputs.video.length > 0 ? canvas.framerate : undefined;
     if (framerate !== undefined && framerate !== this.#clock.framerate) {

@@ -64,11 +64,14 @@ export interface VideoOutputFeed {
   low?: LowFeed;
 }
 
+/** What the pictures are composed on. */
+export type Canvas = Omit<NonNullable<MixSpec['video']>, 'format'>;
+
 /** What a mix process makes. */
 export interface ProcessSpec {
   revision: number;
   /** Undefined: sound only. */
-  canvas?: Omit<NonNullable<MixSpec['video']>, 'format'>;
+  canvas?: Canvas;
   inputs: ProcessInput[];
   layout: Layout;
   outputs: { audio: AudioOutputFeed[]; video: VideoOutputFeed[] };

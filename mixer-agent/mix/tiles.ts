@@ -2,14 +2,12 @@ import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { StreamId } from '../../common/contract/ids.ts';
 import { toPixels } from '../../common/layout/pixels.ts';
 import type { EncodedPicture, Rectangle, Size } from './media.ts';
-import type { ProcessInput, ProcessSpec } from './protocol.ts';
+import type { Canvas, ProcessInput, ProcessSpec } from './protocol.ts';
 import type { Compositor, TileSpec } from './picture/compositor.ts';
 import { decodedSize } from './picture/decoded-size.ts';
 import { Starts } from './video/starts.ts';
 import { TileDecoder } from './video/tile-decoder.ts';
 import type { EngineLog } from '../process/engine-log.ts';
-
-type Canvas = NonNullable<ProcessSpec['canvas']>;
 
 export interface TilesOptions {
   ffmpeg: Ffmpeg;

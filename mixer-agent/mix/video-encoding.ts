@@ -1,6 +1,6 @@
 import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { EngineLog } from '../process/engine-log.ts';
-import type { Picture } from './media.ts';
+import type { Picture, Size } from './media.ts';
 import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
 import { VideoSender } from './send/video-sender.ts';
 import { EncoderLine } from './video/encoder-line.ts';
@@ -34,6 +34,8 @@ export interface GivenPicture {
 
 export interface VideoEncodingOptions {
   ffmpeg: Ffmpeg;
+  /** Size of the pictures that will come. */
+  canvas: () => Size | undefined;
   send: (packet: Uint8Array) => void;
   /** Where the process before this one has got to. */
   position: RtpPosition | undefined;
@@ -157,11 +159,11 @@ export class VideoEncoding {
 
   #start(): void {
     const { codec, resolution: size, framerate, bitrate } = this.#feed;
-    const { ffmpeg, log, given, onSent } = this.#options;
+    const { ffmpeg, canvas, log, given, onSent } = this.#options;
     this.#wantsKey = true;
     this.#lastKeyAt = -Infinity;
     const encoder = new EncoderLine({
-      ...{ ffmpeg, log, codec, size, framerate, bitrate },
+      ...{ ffmpeg, log, codec, size, framerate, bitrate, input: canvas() },
       onPicture: (encoded) => {
         const picture = given(encoded.tick);
         if (picture === undefined || encoder !== this.#encoder) return;

@@ -2,7 +2,7 @@ import type { Ffmpeg } from '../ffmpeg/child.ts';
 import type { EngineLog } from '../process/engine-log.ts';
 import type { MixCodec, Picture } from './media.ts';
 import { Percentiles } from './percentiles.ts';
-import type { RtpPosition, VideoOutputFeed } from './protocol.ts';
+import type { Canvas, RtpPosition, VideoOutputFeed } from './protocol.ts';
 import { olderBy, type ReportedSender } from './send/sender-reports.ts';
 import {
   aheadMs,
@@ -44,7 +44,7 @@ export class VideoOutputs {
   /** Of pictures; goes on when the grid begins anew. */
   #number = 0;
   readonly delay = new Percentiles();
-  #framerate = 0;
+  #canvas: Canvas | undefined;
   #endedRestarts = 0;
 
   constructor(options: VideoOutputsOptions) {
@@ -53,10 +53,10 @@ export class VideoOutputs {
 
   /**
    * All outputs that there are from now on. One whose codec or SSRC changes is another one.
-   * @param framerate pictures per second of the canvas
+   * @param canvas what the pictures are composed on
    */
-  set(feeds: readonly VideoOutputFeed[], framerate: number): void {
-    this.#framerate = framerate;
+  set(feeds: readonly VideoOutputFeed[], canvas: Canvas | undefined): void {
+    this.#canvas = canvas;
     const wanted = new Map(feeds.map((feed) => [nameOf(feed), feed]));
     for (const [name, output] of this.#outputs) {
       if (wanted.has(name)) continue;
@@ -166,6 +166,7 @@ export class VideoOutputs {
     const { ffmpeg, send, positionOf, log } = this.#options;
     return new VideoEncoding(feed, {
       ...{ ffmpeg, send, log, ...beside },
+      canvas: () => this.#canvas?.resolution,
       position: positionOf(feed.ssrc),
       given: (wanted) => this.#given.find(({ number }) => number === wanted),
       onSent: ({ captureMs }) => {
@@ -182,7 +183,7 @@ export class VideoOutputs {
 
   /** A lower frame rate takes pictures of the canvas at even distances. */
   #isDue({ framerate }: EncodingFeed, tick: number): boolean {
-    const part = Math.min(1, framerate / this.#framerate);
+    const part = Math.min(1, framerate / (this.#canvas?.framerate ?? 0));
     return Math.floor((tick + 1) * part) !== Math.floor(tick * part);
   }
 }

@@ -1,3 +1,4 @@
+import { OpusCodecs } from './audio/opus-codecs.ts';
 import { copyTo, plain } from './picture/i420.ts';
 import { Scaler } from './picture/scaler.ts';
 
@@ -7,9 +8,11 @@ const pictures = 60;
 
 /**
  * Lets what a clock waits for run for a while before there is a clock: the engine compiles it meanwhile. Otherwise the first
- * change of a layout, in which all pictures have to be scaled, would take longer than the time of a picture.
+ * change of a layout, in which all pictures have to be scaled, would take longer than the time of a picture. The Opus library is
+ * loaded, too.
  */
-export function warmUp(): void {
+export async function warmUp(): Promise<void> {
+  await OpusCodecs.load();
   const background = { y: 16, u: 128, v: 128 };
   const [from, to] = [
     { width: 320, height: 180 },

@@ -39,6 +39,12 @@ export class OpusCodecs {
     return codecs;
   }
 
+  /** Loads the library, so that the first codecs are made at once. */
+  static async load(): Promise<void> {
+    (await createDecoder()).free();
+    (await makeEncoder()).free();
+  }
+
   /** How much later sound comes out of what an encoder made than it went in (its look-ahead), ms. */
   get encodingMs(): number {
     return this.#encodingMs;

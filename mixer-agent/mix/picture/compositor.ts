@@ -2,7 +2,7 @@ import type { StreamId } from '../../../common/contract/ids.ts';
 import { evenSize } from '../../../common/layout/pixels.ts';
 import type { EngineLog } from '../../process/engine-log.ts';
 import { i420Bytes, type Picture, type Rectangle, type Size } from '../media.ts';
-import type { ProcessSpec } from '../protocol.ts';
+import type { Canvas } from '../protocol.ts';
 import { toYuv } from './colour.ts';
 import { fill, plain } from './i420.ts';
 import type { Drawer } from './text/drawer.ts';
@@ -10,8 +10,6 @@ import { Texts } from './text/texts.ts';
 import { Tile, type TileSpec, type TileStyle } from './tile.ts';
 
 export type { TileSpec } from './tile.ts';
-
-type Canvas = NonNullable<ProcessSpec['canvas']>;
 
 export interface CompositorOptions {
   /** A picture is shown for so long when no other comes, ms; then the avatar. */

@@ -17,6 +17,8 @@ export interface EncoderLineSettings {
 export interface EncoderLineOptions extends EncoderLineSettings {
   ffmpeg: Ffmpeg;
   codec: MixCodec;
+  /** Of the pictures that will come, if known: their encoder is loaded meanwhile, which takes as long as several pictures. */
+  input?: Size | undefined;
   /** In the order of ticks, each at most once. */
   onPicture: (picture: EncodedTick) => void;
   log: EngineLog;
@@ -52,9 +54,11 @@ export class EncoderLine {
   constructor(options: EncoderLineOptions) {
     this.#options = options;
     this.#settings = options;
+    this.#input = options.input;
     this.#watch = setInterval(() => {
       this.#look();
     }, watchMs).unref();
+    this.#reconcile();
   }
 
   /** Times that an encoder died or was ended because it hung. */

@@ -48,6 +48,23 @@ describe('line of encoders', () => {
     });
   }
 
+  it('loads the encoder of pictures whose size is known before they come, and uses just that one', async () => {
+    const line = new Line({ input: size });
+    const pids = await until(() => line.line.pids.length > 0 && line.line.pids);
+    assert.ok((await line.pass(noisyPicture(size, 1))).key);
+    assert.deepEqual(line.line.pids, pids);
+    const other = { width: 426, height: 240 };
+    assert.ok(
+      !line.line.encode(noisyPicture(other, 1), (line.tick += 1), false),
+      'another size than expected',
+    );
+    timer = setInterval(() => {
+      line.put(noisyPicture(other, 1));
+    }, 20);
+    await line.more(3);
+    assert.equal(line.line.restarts, 0);
+  });
+
   it('goes on with a key frame when its process is killed', async () => {
     const line = await playing();
     const before = line.frames.length;

@@ -4,7 +4,7 @@ import type { EncodedTick } from '../../../../mixer-agent/mix/video/encoder.ts';
 import { until } from '../../../support/until.ts';
 import { silentLog } from './tile.ts';
 
-type Settings = Partial<EncoderLineSettings> & { codec?: MixCodec; ffmpeg?: string };
+type Settings = Partial<EncoderLineSettings> & { codec?: MixCodec; ffmpeg?: string; input?: Size };
 
 /** A picture of one colour (Y, U, V) with noise in its luma, so that it costs bits. */
 export function noisyPicture({ width, height }: Size, seed: number, [y, u, v] = [120, 90, 170]): Picture {
