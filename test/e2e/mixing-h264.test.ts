@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { useBrowser, useDeployment } from '../support/fixture.ts';
-import { ffmpegsOf, Gaps, killNow, mixesOf } from '../support/mix-processes.ts';
+import { Gaps } from '../support/gaps.ts';
+import { ffmpegsOf, killNow, mixesOf } from '../support/mix-processes.ts';
 import { MixViewer, plainCamera } from '../support/mix-viewer.ts';
 import { ParticipantPage } from '../support/page.ts';
 import { repetitions } from '../support/thorough.ts';
@@ -30,9 +31,14 @@ describe('a mixed stream in H.264', function () {
     const second = await MixViewer.watch(await join('late', 'viewer'));
     await second.sees('red', 'lime');
     const { pid } = deployment().process;
-    const gaps = new Gaps('H.264: FFmpegs or process of the mix killed', 1_000);
+    const ffmpegs = new Gaps('H.264: all FFmpegs of a mix killed', 1_000);
+    const processes = new Gaps('H.264: the mix process killed', 1_000);
+    const faults = [
+      { find: () => mixesOf(pid).flatMap(ffmpegsOf), gaps: ffmpegs },
+      { find: () => mixesOf(pid), gaps: processes },
+    ];
     for (let time = 0; time < repetitions; time += 1) {
-      for (const find of [() => mixesOf(pid).flatMap(ffmpegsOf), () => mixesOf(pid)]) {
+      for (const { find, gaps } of faults) {
         const usual = await first.usualGap();
         find().forEach(killNow);
         await first.seesMoreFrames(20);
@@ -40,7 +46,8 @@ describe('a mixed stream in H.264', function () {
         gaps.add(await first.takeLongestGap(), usual);
       }
     }
-    gaps.report();
+    ffmpegs.report();
+    processes.report();
     await Promise.all([red, lime, first.page, second.page].map((page) => page.close()));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startCluster, type Cluster } from '../support/deployment.ts';
 import { useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
-import { Gaps } from '../support/mix-processes.ts';
+import { Gaps } from '../support/gaps.ts';
 import { MixViewer, plainCamera } from '../support/mix-viewer.ts';
 import { eventually, ParticipantPage } from '../support/page.ts';
 import type { PorticoProcess } from '../support/portico-process.ts';

@@ -7,7 +7,8 @@ import {
   type Single,
 } from '../support/deployment.ts';
 import { useBrowser, useDeployment } from '../support/fixture.ts';
-import { ffmpegsOf, Gaps, killNow, mixesOf } from '../support/mix-processes.ts';
+import { Gaps } from '../support/gaps.ts';
+import { ffmpegsOf, killNow, mixesOf } from '../support/mix-processes.ts';
 import { MixViewer, people, plainCamera } from '../support/mix-viewer.ts';
 import { eventually, ParticipantPage } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { childrenOf, commandOf } from './processes.ts';
 
 /** FFmpegs of a mix process. */
@@ -17,38 +16,5 @@ export function killNow(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** A busy machine: pictures stand still now and then without any fault. So many times that is granted besides. */
-const granted = 5;
-
-/** How long something was missing after faults, as a rule a new picture: told in the output of a test, and held against a limit. */
-export class Gaps {
-  readonly #what: string;
-  readonly #limitMs: number;
-  readonly #found: { ms: number; usualMs: number }[] = [];
-
-  /**
-   * @param what for the output
-   * @param limitMs for the median of the rounds
-   */
-  constructor(what: string, limitMs: number) {
-    this.#what = what;
-    this.#limitMs = limitMs;
-  }
-
-  /** @param usualMs longest time that the picture stood still on this machine just before, without a fault */
-  add(ms: number, usualMs: number): void {
-    this.#found.push({ ms: Math.round(ms), usualMs: Math.round(usualMs) });
-  }
-
-  /** @throws AssertionError it was missing for too long */
-  report(): void {
-    const list = this.#found.map(({ ms, usualMs }) => `${ms} (before: ${usualMs})`).join(', ');
-    process.stdout.write(`      ${this.#what}: ${list} ms\n`);
-    const beyond = this.#found.map(({ ms, usualMs }) => ms - granted * usualMs).sort((a, b) => a - b);
-    const median = beyond[(beyond.length - 1) >> 1] ?? 0;
-    assert.ok(median <= this.#limitMs, `${this.#what}: ${list} ms, the limit is ${this.#limitMs}`);
   }
 }
