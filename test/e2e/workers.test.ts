@@ -8,7 +8,7 @@ import { seeAndHearEachOther } from '../scenarios/call.ts';
 
 describe('one room over two workers', function () {
   this.timeout(120_000);
-  const back = new Gaps('a media worker killed, until the last session is back', 2_000);
+  const back = new Gaps('a media worker killed, until the last session is back', 3_000);
 
   for (let round = 1; round <= repetitions; round += 1)
     describe(`${round} of ${repetitions}`, () => {
