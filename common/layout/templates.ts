@@ -31,7 +31,7 @@ const onGrid = (k: number, cells: readonly Cells[]): LayoutRegion[] =>
  * its bottom from right to left. With fewer inputs than regions: those at the bottom in the middle of its width; when all find room at
  * the right, they and the large one in the middle of its height.
  */
-function lecture(k: number, border: 1 | 2, count = k * k - (k - border) ** 2 + 1): LayoutRegion[] {
+function lecture(k: number, border: 1 | 2, count: number): LayoutRegion[] {
   const span = k - border;
   const small = count - 1;
   const squares: [x: number, y: number][] = [];
@@ -53,7 +53,7 @@ function lecture(k: number, border: 1 | 2, count = k * k - (k - border) ** 2 + 1
  * A grid of `k` x `k`. With fewer inputs than squares: the rows that are needed, in the middle; a last row that is not full in
  * the middle of its width.
  */
-function grid(k: number, count = k * k): LayoutRegion[] {
+function grid(k: number, count: number): LayoutRegion[] {
   const rows = Math.ceil(count / k);
   const inLastRow = count - (rows - 1) * k;
   // Counted in halves of a square.
@@ -66,19 +66,21 @@ function grid(k: number, count = k * k): LayoutRegion[] {
 }
 
 interface Template {
-  regions: LayoutRegion[];
-  /** Its regions for `count` inputs, which do not fill it; without this all of them. */
-  part?(count: number): LayoutRegion[];
+  /** How many regions it has when it is full. */
+  capacity: number;
+  /** Its regions for `count` inputs, 1 to `capacity`; one of a view's own has all of them always. */
+  regions: (count: number) => LayoutRegion[];
 }
 
 function* bases(base: TemplateBase): Generator<Template> {
-  if (base === 'fluid') for (let k = 1; ; k += 1) yield { regions: grid(k), part: (count) => grid(k, count) };
+  if (base === 'fluid')
+    for (let k = 1; ; k += 1) yield { capacity: k * k, regions: (count) => grid(k, count) };
   if (base === 'lecture') {
     const around = (k: number, border: 1 | 2): Template => ({
-      regions: lecture(k, border),
-      part: (count) => lecture(k, border, count),
+      capacity: k * k - (k - border) ** 2 + 1,
+      regions: (count) => lecture(k, border, count),
     });
-    yield { regions: grid(1) };
+    yield { capacity: 1, regions: () => grid(1, 1) };
     for (let k = 3; k <= 7; k += 1) yield around(k, 1);
     for (let k = 5; k <= 7; k += 1) yield around(k, 2);
   }
@@ -96,20 +98,20 @@ export class Templates {
     const templates = this.#templates;
     for (const template of bases(base)) {
       templates.push(template);
-      if (template.regions.length >= maxInput) break;
+      if (template.capacity >= maxInput) break;
     }
     for (const [index, { region }] of custom.entries()) {
       const regions = checkRegions(region, { field: `custom[${index}].region` });
-      const larger = templates.findIndex((other) => other.regions.length >= regions.length);
+      const larger = templates.findIndex((other) => other.capacity >= regions.length);
       const place = larger < 0 ? templates.length : larger;
-      const replaced = templates[place]?.regions.length === regions.length ? 1 : 0;
-      templates.splice(place, replaced, { regions });
+      const replaced = templates[place]?.capacity === regions.length ? 1 : 0;
+      templates.splice(place, replaced, { capacity: regions.length, regions: () => regions });
     }
   }
 
   /** All of them, full. */
   get all(): LayoutRegion[][] {
-    return this.#templates.map(({ regions }) => regions);
+    return this.#templates.map(({ capacity, regions }) => regions(capacity));
   }
 
   /**
@@ -118,9 +120,7 @@ export class Templates {
    */
   for(count: number): LayoutRegion[] {
     const templates = this.#templates;
-    const chosen = templates.find(({ regions }) => regions.length >= count) ?? templates.at(-1);
-    if (chosen === undefined) return [];
-    const isFull = count === 0 || count >= chosen.regions.length;
-    return isFull ? chosen.regions : (chosen.part?.(count) ?? chosen.regions);
+    const chosen = templates.find(({ capacity }) => capacity >= count) ?? templates.at(-1);
+    return chosen?.regions(Math.max(1, Math.min(count, chosen.capacity))) ?? [];
   }
 }

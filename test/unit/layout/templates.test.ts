@@ -20,6 +20,9 @@ const columns = (count: number): { region: Region[] } => ({
 const base = fc.constantFrom<TemplateBase>('fluid', 'lecture');
 const maxInput = fc.integer({ min: 1, max: 256 });
 const at = (k: number, x: number, y: number) => `${x}/${k} ${y}/${k}`;
+/** Where a number of inputs are, and how wide. */
+const placesOf = (templates: Templates) => (count: number) =>
+  templates.for(count).map(({ id, area: { left, top, width } }) => `${id}: ${left} ${top}, ${width}`);
 
 describe('templates of layouts', () => {
   it('grow as far as the number of inputs needs them', () => {
@@ -101,8 +104,7 @@ describe('templates of layouts', () => {
 
   it('of a grid that is not full have no empty regions, and what they have in the middle', () => {
     const templates = new Templates({ base: 'fluid', custom: [] }, 9);
-    const places = (count: number) =>
-      templates.for(count).map(({ id, area: { left, top, width } }) => `${id}: ${left} ${top}, ${width}`);
+    const places = placesOf(templates);
     assert.deepEqual(places(2), ['1: 0/1 1/4, 1/2', '2: 1/2 1/4, 1/2']);
     assert.deepEqual(places(3), ['1: 0/1 0/1, 1/2', '2: 1/2 0/1, 1/2', '3: 1/4 1/2, 1/2']);
     assert.deepEqual(templates.for(4), templates.all[1]);
@@ -111,8 +113,7 @@ describe('templates of layouts', () => {
 
   it('of a lecture that is not full have no empty regions, and both sides of the middle look alike', () => {
     const templates = new Templates({ base: 'lecture', custom: [] }, 25);
-    const places = (count: number) =>
-      templates.for(count).map(({ id, area: { left, top, width } }) => `${id}: ${left} ${top}, ${width}`);
+    const places = placesOf(templates);
     assert.deepEqual(places(2), ['1: 0/1 1/6, 2/3', '2: 2/3 1/3, 1/3']);
     assert.deepEqual(places(3), ['1: 0/1 1/6, 2/3', '2: 2/3 1/6, 1/3', '3: 2/3 1/2, 1/3']);
     assert.deepEqual(places(4).slice(1), ['2: 2/3 0/1, 1/3', '3: 2/3 1/3, 1/3', '4: 2/3 2/3, 1/3']);
