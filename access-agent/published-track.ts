@@ -27,6 +27,11 @@ export type ProduceRequest = ClientInput<'produce'>;
 
 /** A layer that is wanted less is taken back after this, ms. */
 const layersDownMs = 1_500;
+/**
+ * Least time between two key frame requests to a publisher, ms. Browsers leave those unanswered that come within 300 ms of another, and
+ * the worker asks again only a second later: who came between waited for that long.
+ */
+const keyFrameRequestDelay = 350;
 
 /** One `produce` of the client: its parameters tell a repetition from a new start. */
 interface Attempt {
@@ -194,7 +199,7 @@ export class PublishedTrack {
     let producer: types.Producer;
     try {
       producer = await transport.worker.run('produce', () =>
-        transport.engine.produce({ id, kind: this.kind, rtpParameters, paused }),
+        transport.engine.produce({ id, kind: this.kind, rtpParameters, paused, keyFrameRequestDelay }),
       );
     } catch (error) {
       throw withCodec(error, rtpParameters);

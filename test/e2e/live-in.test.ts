@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { PorticoAdmin } from '../../management-api/sdk/index.ts';
 import { Broadcaster } from '../integration/mixer/ingress/support/broadcaster.ts';
 import { SourceFiles } from '../integration/mixer/ingress/support/source-files.ts';
+import { joinBare } from '../support/bare-page.ts';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { MixViewer, people, type Person } from '../support/mix-viewer.ts';
-import { eventually, ParticipantPage } from '../support/page.ts';
+import { eventually } from '../support/page.ts';
 import { RtmpServer } from '../support/rtmp-server.ts';
 import { RtspServer } from '../support/rtsp-server.ts';
 import { until } from '../support/until.ts';
@@ -139,9 +140,7 @@ describe('a stream that comes into a room', function () {
       const admin = new PorticoAdmin(await deployment().management());
       const room = name.toLowerCase();
       origin = await open(await clip('blue', profile));
-      const watcher = await ParticipantPage.join(browser(), deployment(), {
-        ...{ room, user: 'watcher', role: 'viewer' },
-      });
+      const watcher = await joinBare(browser(), deployment(), { room, user: 'watcher', role: 'viewer' });
       const { id } = await admin.streamingIns.start(room, {
         connection: { url: origin.url },
         media: { audio: 'auto', video: 'auto' },

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PorticoAdmin } from '../../management-api/sdk/index.ts';
+import { joinBare } from '../support/bare-page.ts';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
 import { LiveViewer, look } from '../support/live-viewer.ts';
-import { MixViewer, plainCamera, type Person } from '../support/mix-viewer.ts';
-import { eventually, ParticipantPage } from '../support/page.ts';
+import { MixViewer, type Person } from '../support/mix-viewer.ts';
+import { eventually } from '../support/page.ts';
 import { RtmpServer } from '../support/rtmp-server.ts';
 import { isOf } from '../support/seen-person.ts';
 import { until } from '../support/until.ts';
@@ -34,8 +35,7 @@ describe('live streams of a room', function () {
     }),
   );
   const adminOf = async () => new PorticoAdmin(await deployment().management());
-  const enter = (room: string, user: Person) =>
-    ParticipantPage.join(browser(), deployment(), { room, user }, plainCamera);
+  const enter = (room: string, user: Person) => joinBare(browser(), deployment(), { room, user });
   const both = (from: string) => ({ audio: { from }, video: { from } });
   const live = async (admin: PorticoAdmin, room: string, id: string) => {
     await until(async () => (await admin.streamingOuts.get(room, id)).status === 'live', {
@@ -106,7 +106,7 @@ describe('live streams of a room', function () {
     assert.ok((await look(file)).codecs.includes('h264'));
     // Shows nothing itself.
     const options = { room: 'films', user: 'watcher', role: 'viewer' };
-    const watcher = await ParticipantPage.join(browser(), deployment(), options);
+    const watcher = await joinBare(browser(), deployment(), options);
     const stream = await admin.streamingIns.start('films', {
       connection: { url: `file://${file}`, loop: true },
       media: { audio: 'auto', video: 'auto' },

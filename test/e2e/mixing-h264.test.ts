@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { joinBare } from '../support/bare-page.ts';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { useBrowser, useDeployment } from '../support/fixture.ts';
 import { Gaps } from '../support/gaps.ts';
 import { ffmpegsOf, killNow, mixesOf } from '../support/mix-processes.ts';
-import { MixViewer, plainCamera } from '../support/mix-viewer.ts';
-import { ParticipantPage } from '../support/page.ts';
+import { MixViewer } from '../support/mix-viewer.ts';
 import { repetitions } from '../support/thorough.ts';
 
 const views = [{ label: 'common', video: { format: { codec: 'h264' } } }];
@@ -14,12 +14,7 @@ describe('a mixed stream in H.264', function () {
   const browser = useBrowser();
   const deployment = useDeployment<Single>(() => startSingle({ 'rooms.default': { views, auto_mix: true } }));
   const join = (user: string, role?: string) =>
-    ParticipantPage.join(
-      browser(),
-      deployment(),
-      { room: 'avc', user, ...(role === undefined ? {} : { role }) },
-      role === undefined ? plainCamera : undefined,
-    );
+    joinBare(browser(), deployment(), { room: 'avc', user, role });
 
   it('is seen by everybody, whenever they come, and survives its processes', async () => {
     const [red, lime] = [await join('red'), await join('lime')];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { joinBare } from '../support/bare-page.ts';
 import {
   startCluster,
   startSingle,
@@ -9,8 +10,8 @@ import {
 import { useBrowser, useDeployment } from '../support/fixture.ts';
 import { Gaps } from '../support/gaps.ts';
 import { ffmpegsOf, killNow, mixesOf } from '../support/mix-processes.ts';
-import { MixViewer, people, plainCamera } from '../support/mix-viewer.ts';
-import { eventually, ParticipantPage } from '../support/page.ts';
+import { MixViewer, people } from '../support/mix-viewer.ts';
+import { eventually } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import { repetitions } from '../support/thorough.ts';
 
@@ -18,12 +19,7 @@ describe('a mixed stream', function () {
   this.timeout(120_000 + repetitions * 20_000);
   const browser = useBrowser();
   const join = (server: Deployment, room: string, user: string, role?: string) =>
-    ParticipantPage.join(
-      browser(),
-      server,
-      { room, user, ...(role === undefined ? {} : { role }) },
-      user in people ? plainCamera : undefined,
-    );
+    joinBare(browser(), server, { room, user, role });
   const watch = async (server: Deployment, room: string) =>
     await MixViewer.watch(await join(server, room, 'watcher', 'viewer'));
 

@@ -3,12 +3,13 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
+import { joinBare } from '../support/bare-page.ts';
 import { startCluster, type Cluster } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { killNow } from '../support/mix-processes.ts';
-import { plainCamera, type Person } from '../support/mix-viewer.ts';
-import { ParticipantPage } from '../support/page.ts';
+import type { Person } from '../support/mix-viewer.ts';
+import type { ParticipantPage } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {
   adminOf,
@@ -43,8 +44,7 @@ describe('recordings from the setting of a room to the file', function () {
       { recording: { path: folder() } },
     ),
   );
-  const enter = (room: string, user: Person) =>
-    ParticipantPage.join(browser(), deployment(), { room, user }, plainCamera);
+  const enter = (room: string, user: Person) => joinBare(browser(), deployment(), { room, user });
 
   it('begin with the first participant and end with the last, whatever becomes of the owner', async () => {
     const cluster = deployment();
@@ -115,12 +115,7 @@ describe('recordings that are uploaded', function () {
     const admin = await adminOf(cluster);
     await admin.webhooks.create({ url: receiver().url('/told'), events: ['recording_ready'] });
     const { room } = await admin.rooms.create({ name: 'uploads' });
-    const blue = await ParticipantPage.join(
-      browser(),
-      cluster,
-      { room: room._id, user: 'blue' },
-      plainCamera,
-    );
+    const blue = await joinBare(browser(), cluster, { room: room._id, user: 'blue' });
     const media = both(await streamOf(admin, room._id));
     const { id } = await admin.recordings.start(room._id, { container: 'mkv', media });
     await recordsFor(admin, room._id, { id, leastMs: 3_000 });

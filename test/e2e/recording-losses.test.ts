@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joinBare } from '../support/bare-page.ts';
 import { startCluster, type Cluster } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { complaintsAbout } from '../support/media-file.ts';
 import { killNow } from '../support/mix-processes.ts';
-import { plainCamera, type Person } from '../support/mix-viewer.ts';
-import { ParticipantPage } from '../support/page.ts';
+import type { Person } from '../support/mix-viewer.ts';
 import type { PorticoProcess } from '../support/portico-process.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {
@@ -47,8 +47,7 @@ describe('recordings in a cluster that loses processes', function () {
     return now !== undefined && now !== owner;
   };
   const receiver = useStoppable(() => UploadServer.start());
-  const enter = (room: string, user: Person) =>
-    ParticipantPage.join(browser(), deployment(), { room, user }, plainCamera);
+  const enter = (room: string, user: Person) => joinBare(browser(), deployment(), { room, user });
 
   it('go on when owner and mixer agent die together, and are one in the end', async () => {
     const cluster = deployment();

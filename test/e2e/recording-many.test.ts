@@ -3,10 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PorticoAdmin } from '../../management-api/sdk/index.ts';
+import { joinBare } from '../support/bare-page.ts';
 import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
-import { plainCamera } from '../support/mix-viewer.ts';
-import { ParticipantPage } from '../support/page.ts';
 import { residentMb, socketsOf } from '../support/process-facts.ts';
 import { adminOf, both, recordersOf, recordsFor, streamOf } from '../support/recording-watch.ts';
 import { thorough } from '../support/thorough.ts';
@@ -40,7 +39,7 @@ describe('many recordings', function () {
   it(`leave nothing behind, ${count} of them`, async () => {
     const server = deployment();
     const admin = await adminOf(server);
-    const red = await ParticipantPage.join(browser(), server, { room: 'many', user: 'red' }, plainCamera);
+    const red = await joinBare(browser(), server, { room: 'many', user: 'red' });
     const from = await streamOf(admin, 'many');
     let begun = 0;
     const work = async (until: number) => {

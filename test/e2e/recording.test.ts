@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '../../management-api/sdk/index.ts';
+import { joinBare } from '../support/bare-page.ts';
 import {
   startCluster,
   startSingle,
@@ -13,8 +14,7 @@ import {
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { complaintsAbout, probe, probePackets } from '../support/media-file.ts';
 import { killNow } from '../support/mix-processes.ts';
-import { plainCamera, type Person } from '../support/mix-viewer.ts';
-import { ParticipantPage } from '../support/page.ts';
+import type { Person } from '../support/mix-viewer.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {
@@ -52,7 +52,7 @@ describe('a recording', function () {
 
   const receiver = useStoppable(() => UploadServer.start());
   const enter = (server: Deployment, room: string, user: Person) =>
-    ParticipantPage.join(browser(), server, { room, user }, plainCamera);
+    joinBare(browser(), server, { room, user });
   const pathOf = (name: string) => join(folder(), name);
 
   describe('in one process', () => {

@@ -12,7 +12,7 @@ import { TcpProxy } from './tcp-proxy.ts';
 export interface JoinOptions {
   room: string;
   user: string;
-  role?: string;
+  role?: string | undefined;
   /** Address to go to instead of the deployment's: a proxy, another portal. */
   at?: string;
   /** Further query parameters of the sample app. */

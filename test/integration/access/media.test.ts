@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { observer, type types } from 'mediasoup';
 import type { Kind } from '../../../common/contract/media.ts';
 import { fails } from './support/fails.ts';
 import { eventually } from './support/metrics.ts';
@@ -64,6 +66,40 @@ describe('access agent: media of real endpoints', function () {
       assert.ok(stats.some((stat) => Number(stat['byteCount']) > 0));
     });
   }
+
+  it('asks a publisher for key frames no more often than it gives them, and then for whoever asked meanwhile', async () => {
+    const transports: types.Transport[] = [];
+    const watch = (worker: types.Worker) => {
+      worker.observer.on('newrouter', (router) => {
+        router.observer.on('newtransport', (transport) => transports.push(transport));
+      });
+    };
+    observer.once('newworker', watch);
+    stage = await Stage.create(1);
+    const [alice, bob] = [await join('alice'), await join('bob')];
+    const engine = (id: string) => transports.find((transport) => transport.id === id);
+    const produced = once(engine(alice.transport('send'))?.observer ?? assert.fail(), 'newproducer');
+    const consumed = once(engine(bob.transport('recv'))?.observer ?? assert.fail(), 'newconsumer');
+    const grant = await bob.subscribe(alice, await alice.send(['video']));
+    const [producer] = (await produced) as [types.Producer];
+    const asked: number[] = [];
+    let given = 0;
+    producer.on('trace', ({ type, timestamp }) => {
+      if (type === 'pli') asked.push(timestamp);
+      else given += 1;
+    });
+    await producer.enableTraceEvent(['pli', 'keyframe']);
+    await assertFlows(bob, await bob.receive(grant));
+    const [consumer] = (await consumed) as [types.Consumer];
+    for (let time = 0; time < 3; time += 1) {
+      const [before, of] = [asked.length, given];
+      await consumer.requestKeyFrame();
+      await eventually('a key frame', async () => asked.length > before && given > of);
+    }
+    const pauses = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    // An endpoint leaves unanswered what comes within 300 ms; the worker by itself repeats that after a second.
+    assert.ok(Math.min(...pauses) >= 300, `${pauses.join()} ms`);
+  });
 
   it('is measured when somebody asks: what is sent and received, and that it is muted', async () => {
     stage = await Stage.create(1);
