@@ -8,7 +8,7 @@ import { fixture, useDeployment } from '../support/fixture.ts';
 import { LiveViewer } from '../support/live-viewer.ts';
 import { Gaps } from '../support/gaps.ts';
 import { ffmpegsOf, killNow } from '../support/mix-processes.ts';
-import { people } from '../support/mix-viewer.ts';
+import { people } from '../support/people.ts';
 import { childrenOf, commandOf } from '../support/processes.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import { isOf } from '../support/seen-person.ts';

@@ -4,7 +4,7 @@ import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { LiveViewer } from '../support/live-viewer.ts';
-import { people, plainCamera, type Person } from '../support/mix-viewer.ts';
+import { people, plainCamera, type Person } from '../support/people.ts';
 import { ParticipantPage } from '../support/page.ts';
 import { PlaybackPages } from '../support/playback-page.ts';
 import { isOf } from '../support/seen-person.ts';

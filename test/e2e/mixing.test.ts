@@ -10,7 +10,8 @@ import {
 import { useBrowser, useDeployment } from '../support/fixture.ts';
 import { Gaps } from '../support/gaps.ts';
 import { ffmpegsOf, killNow, mixesOf } from '../support/mix-processes.ts';
-import { MixViewer, people } from '../support/mix-viewer.ts';
+import { MixViewer } from '../support/mix-viewer.ts';
+import { people } from '../support/people.ts';
 import { eventually } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import { repetitions } from '../support/thorough.ts';

@@ -7,7 +7,7 @@ import { startSingle, type Single } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment } from '../support/fixture.ts';
 import { look } from '../support/live-viewer.ts';
 import { complaintsAbout } from '../support/media-file.ts';
-import { plainCamera } from '../support/mix-viewer.ts';
+import { plainCamera } from '../support/people.ts';
 import { ParticipantPage } from '../support/page.ts';
 import { isOf } from '../support/seen-person.ts';
 import { until } from '../support/until.ts';

@@ -8,7 +8,7 @@ import { startCluster, type Cluster } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { freePort } from '../support/free-port.ts';
 import { killNow } from '../support/mix-processes.ts';
-import type { Person } from '../support/mix-viewer.ts';
+import type { Person } from '../support/people.ts';
 import type { ParticipantPage } from '../support/page.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {

@@ -7,7 +7,7 @@ import { startCluster, type Cluster } from '../support/deployment.ts';
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { complaintsAbout } from '../support/media-file.ts';
 import { killNow } from '../support/mix-processes.ts';
-import type { Person } from '../support/mix-viewer.ts';
+import type { Person } from '../support/people.ts';
 import type { PorticoProcess } from '../support/portico-process.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {

@@ -14,7 +14,7 @@ import {
 import { fixture, useBrowser, useDeployment, useStoppable } from '../support/fixture.ts';
 import { complaintsAbout, probe, probePackets } from '../support/media-file.ts';
 import { killNow } from '../support/mix-processes.ts';
-import type { Person } from '../support/mix-viewer.ts';
+import type { Person } from '../support/people.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { sharedRabbit } from '../support/rabbitmq.ts';
 import {

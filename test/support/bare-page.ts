@@ -1,7 +1,7 @@
 import type { Conference } from '../../client/sdk/index.ts';
 import type { Browser } from './browser.ts';
 import type { Deployment, JoinOptions } from './deployment.ts';
-import { people, plainCamera } from './mix-viewer.ts';
+import { people, plainCamera } from './people.ts';
 import { ParticipantPage } from './page.ts';
 
 /**

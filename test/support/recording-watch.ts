@@ -8,7 +8,7 @@ import {
 } from '../../management-api/sdk/index.ts';
 import type { Cluster, Deployment } from './deployment.ts';
 import { look, toneLead } from './live-viewer.ts';
-import { people, type Person } from './mix-viewer.ts';
+import { people, type Person } from './people.ts';
 import type { PorticoProcess } from './portico-process.ts';
 import { childrenOf, commandOf } from './processes.ts';
 import { until } from './until.ts';

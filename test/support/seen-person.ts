@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toneLead, type Seen } from './live-viewer.ts';
-import { people, type Person } from './mix-viewer.ts';
+import { people, type Person } from './people.ts';
 
 /** What arrived shows the colour of somebody, and sounds like the tone. */
 export function isOf(who: Person, { colour, sound }: Seen): void {
